@@ -1,0 +1,350 @@
+"""Changes that people and upkeep make, each in one transaction of its own. Same for both databases.
+
+Whatever changes a conversation outside of its lane moves `version`, so that a decision under way is made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.alerts import AlertKind
+from bot.records import (
+    Address,
+    Alert,
+    AuditEntry,
+    Case,
+    Consent,
+    Conversation,
+    Desk,
+    Message,
+    OutboxMessage,
+    ReceiptOwed,
+    Timer,
+)
+from bot.records.base import table_of
+from bot.store.plan import PRIORITY
+
+_conversations = table_of(Conversation).c
+_outbox = table_of(OutboxMessage).c
+
+
+class NotPossible(Exception):
+    """A person asked for something that can't be done now; the text says why."""
+
+
+class NotFound(NotPossible):
+    """There is no such thing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    conversation_id: str
+    account_id: str
+    thread: str
+    owner: str
+    epoch: int
+    cancelled: int  # bot replies that waited and will not go out
+
+
+def raise_alert(
+    session: Session,
+    alert_id: str,
+    *,
+    key: str,
+    kind: AlertKind,
+    reason: str,
+    now: datetime,
+    conversation_id: str | None = None,
+    desk_id: str | None = None,
+    urgent: bool = False,
+    due_at: datetime | None = None,
+) -> bool:
+    """Raise an alert once; False where it stands already."""
+    if session.scalar(select(table_of(Alert).c.id).where(table_of(Alert).c.key == key)) is not None:
+        return False
+    session.add(
+        Alert(
+            id=alert_id,
+            key=key,
+            kind=kind,
+            desk_id=desk_id,
+            conversation_id=conversation_id,
+            reason=reason,
+            urgent=urgent,
+            due_at=due_at,
+            created_at=now,
+        )
+    )
+    return True
+
+
+def stop_address(session: Session, new_id: str, *, outbox_id: str, reason: str, now: datetime) -> None:
+    """An address wants nothing more: mark it, and keep the contact's word in the consent ledger."""
+    row = session.get(OutboxMessage, outbox_id)
+    conversation = session.get(Conversation, row.conversation_id) if row and row.conversation_id else None
+    if conversation is None:
+        return
+    addresses = table_of(Address)
+    session.execute(
+        update(addresses)
+        .where(
+            addresses.c.contact_id == conversation.contact_id,
+            addresses.c.channel == conversation.channel,
+            addresses.c.value == conversation.address,
+        )
+        .values(state="blocked", state_reason=reason)
+    )
+    session.add(
+        Consent(
+            id=new_id,
+            contact_id=conversation.contact_id,
+            channel=conversation.channel,
+            purpose="all",
+            granted=False,
+            at=now,
+            source="provider",
+            wording=reason,
+        )
+    )
+
+
+def take_over(
+    session: Session, audit_id: str, conversation_id: str, *, agent: str, now: datetime
+) -> Ownership:
+    """A person takes the conversation: the bot is silent from this instant. source: IN-31"""
+    return _own(session, audit_id, conversation_id, owner="agent", actor=agent, action="taken_over", now=now)
+
+
+def give_back(
+    session: Session, audit_id: str, conversation_id: str, *, agent: str, now: datetime
+) -> Ownership:
+    """The bot answers again."""
+    return _own(session, audit_id, conversation_id, owner="bot", actor=agent, action="given_back", now=now)
+
+
+def _own(
+    session: Session,
+    audit_id: str,
+    conversation_id: str,
+    *,
+    owner: str,
+    actor: str,
+    action: str,
+    now: datetime,
+) -> Ownership:
+    values: dict[str, Any] = {
+        "owner": owner,
+        "epoch": _conversations.epoch + 1,
+        "version": _conversations.version + 1,
+        "hand_over_reason": "",
+        "urgent": False,
+    }
+    if owner == "bot":
+        values["state"] = {}  # whatever the bot was in the middle of is over
+    row = session.execute(
+        update(table_of(Conversation))
+        .where(_conversations.id == conversation_id)
+        .values(values)
+        .returning(_conversations.account_id, _conversations.thread, _conversations.epoch)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no conversation {conversation_id}")
+    cancelled: Any = session.execute(
+        update(table_of(OutboxMessage))
+        .where(
+            _outbox.conversation_id == conversation_id,
+            _outbox.status == "queued",
+            _outbox.epoch.is_not(None),
+            _outbox.epoch < row.epoch,
+        )
+        .values(status="cancelled", code="taken_over", owner=None)
+    )
+    _see_alerts(session, conversation_id, now)
+    session.add(
+        AuditEntry(
+            id=audit_id,
+            at=now,
+            actor=actor,
+            action=action,
+            object_kind="conversation",
+            object_id=conversation_id,
+            detail={"epoch": row.epoch, "cancelled": cancelled.rowcount},
+        )
+    )
+    return Ownership(
+        conversation_id=conversation_id,
+        account_id=row.account_id,
+        thread=row.thread,
+        owner=owner,
+        epoch=row.epoch,
+        cancelled=int(cancelled.rowcount),
+    )
+
+
+def _see_alerts(session: Session, conversation_id: str, now: datetime) -> None:
+    alerts = table_of(Alert)
+    session.execute(
+        update(alerts)
+        .where(alerts.c.conversation_id == conversation_id, alerts.c.seen_at.is_(None))
+        .values(seen_at=now)
+    )
+
+
+def agent_reply(
+    session: Session,
+    *,
+    conversation_id: str,
+    parts: Sequence[tuple[str, str, str]],
+    agent: str,
+    key: str,
+    now: datetime,
+) -> list[str]:
+    """Queue an agent's answer: (message id, outbox id, text) a part. `key` makes a repeated call send once.
+
+    Raises `NotFound`, and `NotPossible` while the conversation is not the agent's.
+    """
+    known = session.scalars(
+        select(_outbox.message_id).where(_outbox.key.startswith(f"{key}:", autoescape=True))
+    ).all()
+    if known:
+        return [str(message_id) for message_id in known]
+    conversation = session.get(Conversation, conversation_id, with_for_update=True)
+    if conversation is None:
+        raise NotFound(f"there is no conversation {conversation_id}")
+    if conversation.owner != "agent":
+        raise NotPossible("take the conversation over first, so that the bot does not answer as well")
+    for number, (message_id, outbox_id, text) in enumerate(parts):
+        conversation.last_seq += 1
+        session.add(
+            Message(
+                id=message_id,
+                conversation_id=conversation_id,
+                seq=conversation.last_seq,
+                direction="out",
+                author=agent,
+                text=text,
+                language=conversation.language,
+                attachments=[],
+                buttons=[],
+                decided_by=agent,
+                created_at=now,
+            )
+        )
+        session.add(
+            OutboxMessage(
+                id=outbox_id,
+                key=f"{key}:{number}",
+                conversation_id=conversation_id,
+                message_id=message_id,
+                account_id=conversation.account_id,
+                thread=conversation.thread,
+                to=conversation.address,
+                body={"text": text, "language": conversation.language, "author": agent},
+                purpose="reply",
+                priority=PRIORITY["reply"],
+                status="queued",
+                next_at=now,
+                created_at=now,
+            )
+        )
+    conversation.version += 1
+    return [message_id for message_id, _, _ in parts]
+
+
+def answer_case(
+    session: Session,
+    ids: Sequence[str],
+    case_id: str,
+    *,
+    agent: str,
+    followup_at: datetime,
+    followup_kind: str,
+    now: datetime,
+) -> Case:
+    """A person has answered the complaint: the re-contact "some days after" is due from now. source: SC, §6
+
+    `ids` are two fresh identifiers. Raises `NotFound`.
+    """
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound(f"there is no case {case_id}")
+    conversation = session.get(Conversation, case.conversation_id)
+    assert conversation is not None
+    case.answered_at = now
+    case.phase = "cloture"
+    case.version += 1
+    key = f"case:{case.reference}:followup"
+    timers = table_of(Timer)
+    timer = session.scalar(select(Timer).where(timers.c.key == key))
+    payload = {"reference": case.reference, "case_id": case.id}
+    if timer is None:
+        session.add(
+            Timer(
+                id=ids[0],
+                key=key,
+                kind=followup_kind,
+                account_id=conversation.account_id,
+                thread=conversation.thread,
+                due_at=followup_at,
+                payload=payload,
+                status="waiting",
+                created_at=now,
+            )
+        )
+    else:
+        timer.id, timer.due_at, timer.status, timer.payload = ids[0], followup_at, "waiting", payload
+    session.execute(
+        update(table_of(Conversation))
+        .where(_conversations.contact_id == case.contact_id)
+        .values(version=_conversations.version + 1)
+    )
+    session.add(
+        AuditEntry(
+            id=ids[1],
+            at=now,
+            actor=agent,
+            action="case_answered",
+            object_kind="case",
+            object_id=case.id,
+            detail={"followup_at": followup_at.isoformat()},
+        )
+    )
+    return case
+
+
+def mark_alerted(session: Session, journal_ids: Sequence[str], now: datetime) -> None:
+    receipts = table_of(ReceiptOwed)
+    session.execute(update(receipts).where(receipts.c.journal_id.in_(journal_ids)).values(alerted_at=now))
+
+
+def keep_file(session: Session, message_id: str, index: int, file: dict[str, Any]) -> None:
+    """A provider's file was brought in: the message and its case point to our copy from now on."""
+    message = session.get(Message, message_id)
+    if message is None or index >= len(message.attachments):
+        return
+    old_ref = message.attachments[index]["ref"]
+    message.attachments = [file if i == index else item for i, item in enumerate(message.attachments)]
+    cases = table_of(Case)
+    for case in session.scalars(select(Case).where(cases.c.conversation_id == message.conversation_id)):
+        case.evidence = [file if item["ref"] == old_ref else item for item in case.evidence]
+
+
+def keep_desks(session: Session, desks: dict[str, dict[str, str]]) -> None:
+    """Bring the desks in step with the configuration; one that is gone stays, inactive, for its history."""
+    for desk in session.scalars(select(Desk)):
+        desk.active = desk.id in desks
+    for desk_id, names in desks.items():
+        session.merge(Desk(id=desk_id, names=names, active=True))
+
+
+def count_open_alerts(session: Session) -> int:
+    alerts = table_of(Alert)
+    return int(
+        session.scalar(select(func.count()).select_from(alerts).where(alerts.c.seen_at.is_(None))) or 0
+    )

@@ -1,0 +1,307 @@
+"""What the durable core asks of a database. Two answers: `sqlite.py` (one process) and `postgres.py` (many).
+
+Every call that writes is group-committed: it returns once its transaction is durable, and shares that
+transaction with whatever else waited. A call that fails alone does not fail its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar
+
+from sqlalchemy import Executable
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """The database did not take or give something. Whether it was stored is known only where it says so."""
+
+
+class StoreRefused(Exception):
+    """The database will never take this: a value or a constraint stands against it. Nothing of it was stored."""
+
+
+class StoreLocked(StoreError):
+    """Another process already works on this database file."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """A journal entry on its way through a lane."""
+
+    id: str
+    account_id: str
+    provider_id: str
+    kind: str
+    thread: str
+    order: int
+    raw: bytes
+    received_at: datetime
+    seq: int = 0  # given by the store
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of an entry: `fresh` unless it was known; `mine` when this process works on its lane."""
+
+    fresh: bool
+    mine: bool
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneKey:
+    """A lane, and the address its customer writes from."""
+
+    account_id: str
+    thread: str
+    channel: str
+    address: str
+
+
+@dataclass(slots=True, kw_only=True)
+class ConversationState:
+    """A conversation as the lane that works on it knows it."""
+
+    id: str
+    account_id: str
+    thread: str
+    channel: str
+    address: str
+    contact_id: str
+    owner: Literal["bot", "queue", "agent"]
+    desk_id: str | None
+    hand_over_reason: str
+    urgent: bool
+    epoch: int
+    version: int  # 0: not stored yet
+    language: str
+    state: dict[str, Any]
+    last_seq: int
+    created_at: datetime
+    last_inbound_at: datetime
+    contact_name: str = ""
+    contact_language: str = ""
+    contact_is_new: bool = False
+    cases: tuple[dict[str, Any], ...] = ()  # newest first, columns of `cases`
+
+
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Rows to insert by table, in the column order of `bot.store.tables`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TurnCommit:
+    """Everything one decision changes: it happens whole or not at all."""
+
+    account_id: str
+    thread: str
+    journal_ids: tuple[str, ...]
+    conversation: ConversationState | None  # as it shall be; None when nothing but the journal moves
+    expected_version: int = 0  # of the conversation the decision was made on; 0 = it is new
+    inserts: Rows = field(default_factory=dict)
+    set_timers: list[tuple[Any, ...]] = field(default_factory=list)
+    cancel_timers: list[str] = field(default_factory=list)
+    case_counter: str = ""  # "RC-2026": a number is drawn and replaces `REFERENCE` in the rows
+    case_changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # lists are appended
+    shared_change: bool = False  # other conversations of the contact must see it: their version moves too
+    contact_changes: dict[str, str] = field(default_factory=dict)
+    quarantine_reason: str = ""  # the entries end in quarantine instead of done
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """`done`; `stale`: the conversation changed meanwhile, decide again; `gone`: somebody else handled it."""
+
+    outcome: Literal["done", "stale", "gone"]
+    reference: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class OutboxRow:
+    """A message on its way out."""
+
+    id: str
+    key: str
+    conversation_id: str | None
+    message_id: str | None
+    account_id: str
+    thread: str
+    to: str
+    body: dict[str, Any]
+    purpose: str
+    priority: int
+    epoch: int | None
+    status: str
+    attempts: int
+    next_at: datetime
+    created_at: datetime
+    provider_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOutcome:
+    """How one attempt ended. `status` is the row's next one; "queued" tries again at `next_at`."""
+
+    row_id: str
+    attempt: int
+    outcome: str
+    status: Literal["accepted", "delivered", "queued", "failed", "uncertain", "cancelled"]
+    at: datetime
+    provider_id: str = ""
+    code: str = ""
+    detail: str = ""
+    next_at: datetime | None = None
+    acknowledges: bool = False  # settles the receipts that were owed
+    delivery_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChange:
+    """A provider's word about a message we sent; moves its status forward only."""
+
+    account_id: str
+    provider_id: str
+    status: Literal["accepted", "delivered", "read", "failed"]
+    at: datetime
+    code: str = ""
+    journal_id: str = ""
+    delivery_id: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class DueTimer:
+    id: str
+    key: str
+    kind: str
+    account_id: str
+    thread: str
+    due_at: datetime
+    payload: dict[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverdueReceipt:
+    journal_id: str
+    conversation_id: str
+    channel: str
+    received_at: datetime
+    due_at: datetime
+    outbox_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    id: str
+    account_id: str
+    kind: str
+    received_at: datetime
+    reason: str
+    preview_size: int  # bytes of the raw payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    id: str
+    account_id: str
+    to: str
+    status: str
+    code: str
+    error: str
+    created_at: datetime
+
+
+class Store(Protocol):
+    """See the module's docstring for what every writing call promises."""
+
+    worker_id: str
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may work on the same database."""
+        ...
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def accept(self, entries: Sequence[Entry]) -> list[Accepted]:
+        """Journal entries. Raises `StoreError`: then none was stored."""
+        ...
+
+    async def quarantine(self, entry: Entry, reason: str) -> None:
+        """Keep an entry aside at once, with the reason; one already kept is left as it is."""
+        ...
+
+    async def load(self, key: LaneKey) -> ConversationState | str | None:
+        """The conversation of a lane; else the id of the contact who has that address; else None."""
+        ...
+
+    async def commit(self, turn: TurnCommit) -> Committed: ...
+
+    async def claim(self, row_ids: Sequence[str]) -> set[str]:
+        """Take queued rows for sending; those whose conversation a person has taken over are cancelled."""
+        ...
+
+    async def record(self, outcome: SendOutcome) -> bool:
+        """False where the row was no longer ours to settle."""
+        ...
+
+    async def advance(self, change: StatusChange) -> bool:
+        """False where no message of that provider id is known (yet)."""
+        ...
+
+    async def pending(self, limit: int) -> list[Entry]:
+        """Entries that wait in this process's lanes, in order; takes over lanes that nobody owns."""
+        ...
+
+    async def queued(self, now: datetime, limit: int) -> list[OutboxRow]:
+        """Rows to send that nobody holds, now held by this process."""
+        ...
+
+    async def take_back(self, ids: Sequence[str]) -> list[OutboxRow]:
+        """Those of these rows that this process holds unsent: what a commit of unknown outcome left behind."""
+        ...
+
+    async def in_doubt(self) -> list[OutboxRow]:
+        """Rows that a process which is no more had in its hands, now held by this one."""
+        ...
+
+    async def fire_timers(self, now: datetime, limit: int) -> tuple[list[Entry], list[DueTimer]]:
+        """Timers that are due: those of a thread as fresh journal entries, the others claimed."""
+        ...
+
+    async def settle_timer(self, timer_id: str, *, again_at: datetime | None = None) -> None: ...
+
+    async def overdue_receipts(self, now: datetime, limit: int) -> list[OverdueReceipt]: ...
+
+    async def beat(self) -> int:
+        """Show that this process lives, take over from dead ones, and tell how many live."""
+        ...
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run queries off the event loop, on a read-only session."""
+        ...
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run changes in one transaction of their own (console, API): not for the hot path."""
+        ...
+
+    async def fetch_all(self, statement: Executable) -> list[Any]: ...
+
+    async def quarantined(self, limit: int) -> list[Quarantined]: ...
+
+    async def requeue(self, ids: Sequence[str]) -> int:
+        """Put quarantined entries back in their lanes."""
+        ...
+
+    async def dead_letters(self, limit: int) -> list[DeadLetter]: ...
+
+    async def resend(self, ids: Sequence[str]) -> int:
+        """Queue failed and uncertain rows again, on a person's word."""
+        ...

@@ -1,0 +1,284 @@
+"""The store on PostgreSQL: any number of processes on any number of machines.
+
+A few writer tasks, each with its own connection; while one batch runs, the next collects. Lanes are leased through
+the `lanes` table; a process is alive as long as its session holds an advisory lock, and every commit is fenced by
+the lease. A process that loses its session ends and is started anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, TypeVar
+
+import asyncpg
+import orjson
+import structlog
+from sqlalchemy import Executable
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import Session
+
+from bot.records.migrate import sqlalchemy_url
+from bot.store import admin
+from bot.store.group_task import GroupTask
+from bot.store.port import (
+    Accepted,
+    Committed,
+    ConversationState,
+    DeadLetter,
+    DueTimer,
+    Entry,
+    LaneKey,
+    OutboxRow,
+    OverdueReceipt,
+    Quarantined,
+    SendOutcome,
+    StatusChange,
+    StoreError,
+    TurnCommit,
+)
+from bot.store.postgres_work import PostgresWork
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+DEAD_AFTER_S = 15.0  # a process that has not been seen for so long is fenced off, frozen or not
+CHANNEL = "relais"
+
+
+class PostgresStore:
+    """See `bot.store.port.Store`."""
+
+    shared = True
+
+    def __init__(self, url: str, *, worker_id: str, on_notify: Callable[[str], None] | None = None) -> None:
+        self.url = url
+        self.worker_id = worker_id
+        self.lost = asyncio.Event()  # our session is gone: this process must end
+        self.works_lanes = True  # False in a process without the worker role: it journals, others work
+        self._on_notify = on_notify or (lambda payload: None)
+        self._work = PostgresWork(worker_id)
+        self._session: asyncpg.Connection | None = None
+        self._pool: asyncpg.Pool | None = None
+        self._engine: AsyncEngine | None = None
+        self._groups: list[GroupTask] = []
+        self._lock_key = int(worker_id[-15:], 16)
+
+    # life
+
+    async def open(self) -> None:
+        """Connect and sign on as a live process. Raises `StoreError` when the database can't be reached."""
+        try:
+            async with asyncio.timeout(15):
+                self._pool = await asyncpg.create_pool(self.url, min_size=1, max_size=4, command_timeout=30)
+                self._session = await asyncpg.connect(self.url, command_timeout=10)
+                await self._sign_on(self._session)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StoreError(f"can't open the database: {error}") from error
+        self._engine = create_async_engine(
+            sqlalchemy_url(self.url),
+            pool_size=4,
+            max_overflow=2,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+        )
+        work = self._work
+        self._accepting = self._group("accept", work.accept)
+        self._committing = self._group("commit", work.commit)
+        self._recording = self._group("record", work.record)
+        self._claiming = self._group("claim", work.claim)
+        self._loading = self._group("load", work.load)
+
+    def _group(self, name: str, flush: Callable[[Any, Sequence[Any]], Awaitable[list[Any]]]) -> GroupTask:
+        group = GroupTask(name, self.url, flush)
+        self._groups.append(group)
+        group.start()
+        return group
+
+    async def _sign_on(self, session: asyncpg.Connection) -> None:
+        await session.execute("SELECT pg_advisory_lock($1)", self._lock_key)
+        await session.execute(
+            "INSERT INTO workers (id, lock_key, backend_pid, started_at, seen_at)"
+            " VALUES ($1, $2, pg_backend_pid(), now(), now())",
+            self.worker_id,
+            self._lock_key,
+        )
+        await session.add_listener(CHANNEL, lambda _c, _pid, _ch, payload: self._on_notify(payload))
+        session.add_termination_listener(lambda _connection: self.lost.set())
+
+    async def close(self) -> None:
+        """Finish what waits, give the leases back, sign off."""
+        for group in self._groups:
+            await group.stop()
+        if self._session is not None and not self._session.is_closed():
+            with suppress(Exception):
+                async with asyncio.timeout(5):
+                    await self._work.release(self._session, self.worker_id)
+            with suppress(Exception):
+                await self._session.close(timeout=2)
+        if self._pool is not None:
+            with suppress(Exception):
+                await asyncio.wait_for(self._pool.close(), 5)
+        if self._engine is not None:
+            await self._engine.dispose()
+
+    async def beat(self) -> int:
+        """Raises `StoreError` when another process has already declared this one dead."""
+        session = self._session
+        if session is None:
+            raise StoreError("the database is not open")
+        try:
+            alive = await session.fetchval(
+                "UPDATE workers SET seen_at = now() WHERE id = $1 RETURNING 1", self.worker_id
+            )
+            if alive is None:
+                self.lost.set()
+                raise StoreError("this process was taken for dead and must start anew")
+            await self._work.bury_dead(session, self.worker_id, DEAD_AFTER_S)
+            return int(await session.fetchval("SELECT count(*) FROM workers"))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if session.is_closed():
+                self.lost.set()
+            raise StoreError(f"the database does not answer: {error}") from error
+
+    async def notify(self, payload: str) -> None:
+        """Tell the other processes; ids only, once a batch."""
+        await self._on_pool(
+            lambda connection: connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+        )
+
+    async def hold_alone(self, name: str) -> bool:
+        """Take a role that only one process may have (a polling loop); kept until this process ends."""
+        if self._session is None:
+            return False
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return bool(
+                await self._session.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 7))", name)
+            )
+        return False
+
+    # hot path
+
+    async def accept(self, entries: Sequence[Entry]) -> list[Accepted]:
+        owner = self.worker_id if self.works_lanes else None
+        results: list[Accepted] = await self._accepting.submit_all([(entry, owner) for entry in entries])
+        if not all(result.mine for result in results):
+            await self.notify("journal")
+        return results
+
+    async def quarantine(self, entry: Entry, reason: str) -> None:
+        await self._on_pool(lambda connection: self._work.quarantine(connection, entry, reason))
+
+    async def load(self, key: LaneKey) -> ConversationState | str | None:
+        found: ConversationState | str | None = await self._loading.submit(key)
+        return found
+
+    async def commit(self, turn: TurnCommit) -> Committed:
+        committed: Committed = await self._committing.submit(turn)
+        return committed
+
+    async def claim(self, row_ids: Sequence[str]) -> set[str]:
+        claimed: set[str] = await self._claiming.submit(list(row_ids))
+        return claimed
+
+    async def record(self, outcome: SendOutcome) -> bool:
+        settled: bool = await self._recording.submit(outcome)
+        return settled
+
+    async def advance(self, change: StatusChange) -> bool:
+        known: bool = await self._on_pool(lambda connection: self._work.advance(connection, change))
+        return known
+
+    # recovery and time
+
+    async def pending(self, limit: int) -> list[Entry]:
+        entries: list[Entry] = await self._on_pool(lambda connection: self._work.pending(connection, limit))
+        return entries
+
+    async def queued(self, now: datetime, limit: int) -> list[OutboxRow]:
+        rows: list[OutboxRow] = await self._on_pool(
+            lambda connection: self._work.queued(connection, now, limit)
+        )
+        return rows
+
+    async def take_back(self, ids: Sequence[str]) -> list[OutboxRow]:
+        rows: list[OutboxRow] = await self._on_pool(lambda connection: self._work.take_back(connection, ids))
+        return rows
+
+    async def in_doubt(self) -> list[OutboxRow]:
+        rows: list[OutboxRow] = await self._on_pool(self._work.in_doubt)
+        return rows
+
+    async def fire_timers(self, now: datetime, limit: int) -> tuple[list[Entry], list[DueTimer]]:
+        owner = self.worker_id if self.works_lanes else None
+        fired: tuple[list[Entry], list[DueTimer]] = await self._on_pool(
+            lambda connection: self._work.fire_timers(connection, now, limit, owner)
+        )
+        return fired
+
+    async def settle_timer(self, timer_id: str, *, again_at: datetime | None = None) -> None:
+        await self._on_pool(lambda connection: self._work.settle_timer(connection, timer_id, again_at))
+
+    async def overdue_receipts(self, now: datetime, limit: int) -> list[OverdueReceipt]:
+        rows: list[OverdueReceipt] = await self._on_pool(
+            lambda connection: self._work.overdue_receipts(connection, now, limit)
+        )
+        return rows
+
+    async def _on_pool(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        if self._pool is None:
+            raise StoreError("the database is not open")
+        try:
+            async with self._pool.acquire(timeout=10) as connection:
+                return await work(connection)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StoreError(f"the database does not answer: {error}") from error
+
+    # off the hot path
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        return await self._in_session(work, commit=False)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        return await self._in_session(work, commit=True)
+
+    async def _in_session(self, work: Callable[[Session], T], *, commit: bool) -> T:
+        if self._engine is None:
+            raise StoreError("the database is not open")
+        from sqlalchemy.exc import DBAPIError, OperationalError
+        from sqlalchemy.ext.asyncio import AsyncSession
+
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                result = await session.run_sync(work)
+                if commit:
+                    await session.commit()
+                return result
+        except (OperationalError, OSError, TimeoutError) as error:
+            raise StoreError(f"the database does not answer: {error}") from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise StoreError(f"the database does not answer: {error}") from error
+            raise
+
+    async def fetch_all(self, statement: Executable) -> list[Any]:
+        return await self.read(lambda session: list(session.execute(statement).all()))
+
+    async def quarantined(self, limit: int) -> list[Quarantined]:
+        return await self.read(lambda session: admin.quarantined(session, limit))
+
+    async def requeue(self, ids: Sequence[str]) -> int:
+        count = await self.write(lambda session: admin.requeue(session, ids))
+        await self.notify("journal")
+        return count
+
+    async def dead_letters(self, limit: int) -> list[DeadLetter]:
+        return await self.read(lambda session: admin.dead_letters(session, limit))
+
+    async def resend(self, ids: Sequence[str]) -> int:
+        count = await self.write(lambda session: admin.resend(session, ids))
+        await self.notify("outbox")
+        return count

@@ -1,0 +1,592 @@
+"""What the PostgreSQL tasks do: one method a kind of work, each a few statements for a whole batch.
+
+`unnest` arrays and `= ANY(array)` keep the planner's hands off tables that grow and shrink like queues; rows are
+locked in one order (lanes by account and thread) so that batches of several processes don't deadlock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from bot.store.plan import (
+    CASE_VIEW,
+    CONVERSATION_CHANGES,
+    LOADED,
+    OUTBOX_COLUMNS,
+    conversation_row,
+    delivery_row,
+    moves_forward,
+    numbered,
+    status_row,
+    timer_entry,
+    verdict,
+)
+from bot.store.port import (
+    Accepted,
+    Committed,
+    ConversationState,
+    DueTimer,
+    Entry,
+    LaneKey,
+    OutboxRow,
+    OverdueReceipt,
+    SendOutcome,
+    StatusChange,
+    TurnCommit,
+)
+from bot.store.tables import HOT, TIMER_UPSERT, to_json
+
+_JOURNAL_COLUMNS = (
+    "id, account_id, provider_id, kind, thread, provider_order, raw, received_at, status, reason"
+)
+
+_ACCEPT = f"""
+WITH given AS (
+  SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::varchar[], $6::bigint[],
+                       $7::bytea[], $8::timestamptz[], $9::varchar[])
+    AS g(id, account_id, provider_id, kind, thread, provider_order, raw, received_at, owner)
+), fresh AS (
+  INSERT INTO journal ({_JOURNAL_COLUMNS})
+  SELECT id, account_id, provider_id, kind, thread, provider_order, raw, received_at, 'pending', '' FROM given
+  ORDER BY id
+  ON CONFLICT (account_id, provider_id) DO NOTHING
+  RETURNING id, seq, account_id, thread
+), lane AS (
+  INSERT INTO lanes (account_id, thread, owner, pending)
+  SELECT f.account_id, f.thread, max(g.owner), count(*) FROM fresh f JOIN given g USING (id)
+  GROUP BY f.account_id, f.thread ORDER BY f.account_id, f.thread
+  ON CONFLICT (account_id, thread) DO UPDATE
+    SET pending = lanes.pending + excluded.pending, owner = coalesce(lanes.owner, excluded.owner)
+  RETURNING account_id, thread, owner
+)
+SELECT f.id, f.seq, l.owner FROM fresh f JOIN lane l ON l.account_id = f.account_id AND l.thread = f.thread
+"""
+
+_LOAD = (
+    f"SELECT {', '.join(f'c.{name}' for name in LOADED)}, p.name AS contact_name,"
+    " p.language AS contact_language FROM unnest($1::varchar[], $2::varchar[]) AS k(account_id, thread)"
+    " JOIN conversations c ON c.account_id = k.account_id AND c.thread = k.thread"
+    " JOIN contacts p ON p.id = c.contact_id"
+)
+
+_CHANGE_TYPES = {
+    "address": "varchar", "owner": "varchar", "desk_id": "varchar", "hand_over_reason": "varchar",
+    "urgent": "boolean", "language": "varchar", "state": "text", "last_seq": "integer",
+    "last_inbound_at": "timestamptz",
+}  # fmt: skip
+
+_UPDATE_CONVERSATIONS = (
+    "UPDATE conversations c SET "
+    + ", ".join(f"{name} = u.{name}{'::json' if name == 'state' else ''}" for name in CONVERSATION_CHANGES)
+    + ", version = c.version + 1 FROM unnest($1::varchar[], "
+    + ", ".join(f"${i + 2}::{_CHANGE_TYPES[name]}[]" for i, name in enumerate(CONVERSATION_CHANGES))
+    + f") AS u(id, {', '.join(CONVERSATION_CHANGES)}) WHERE c.id = u.id"
+)
+
+_OUTBOX = ", ".join(OUTBOX_COLUMNS)
+
+
+class PostgresWork:
+    """Stateless; the connection is given with each call."""
+
+    def __init__(self, worker_id: str) -> None:
+        self._me = worker_id
+
+    # intake
+
+    async def accept(self, connection: Any, items: Sequence[tuple[Entry, str | None]]) -> list[Accepted]:
+        first: dict[tuple[str, str], str] = {}
+        for entry, _ in items:  # a double inside one batch: the later one is the double
+            first.setdefault((entry.account_id, entry.provider_id), entry.id)
+        fresh_items = [item for item in items if first[item[0].account_id, item[0].provider_id] == item[0].id]
+        entries = [entry for entry, _ in fresh_items]
+        rows = await connection.fetch(
+            _ACCEPT,
+            [e.id for e in entries],
+            [e.account_id for e in entries],
+            [e.provider_id for e in entries],
+            [str(e.kind) for e in entries],
+            [e.thread for e in entries],
+            [e.order for e in entries],
+            [e.raw for e in entries],
+            [e.received_at for e in entries],
+            [owner for _, owner in fresh_items],
+        )
+        stored = {row["id"]: row for row in rows}
+        return [
+            Accepted(True, stored[entry.id]["owner"] == self._me, stored[entry.id]["seq"])
+            if entry.id in stored
+            else Accepted(False, True)
+            for entry, _ in items
+        ]
+
+    async def quarantine(self, connection: Any, entry: Entry, reason: str) -> None:
+        await connection.execute(
+            f"INSERT INTO journal ({_JOURNAL_COLUMNS}) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'quarantined',$9)"
+            " ON CONFLICT (account_id, provider_id) DO NOTHING",
+            entry.id,
+            entry.account_id,
+            entry.provider_id,
+            str(entry.kind),
+            entry.thread,
+            entry.order,
+            entry.raw,
+            entry.received_at,
+            reason,
+        )
+
+    async def pending(self, connection: Any, limit: int) -> list[Entry]:
+        """Lanes that nobody works on are taken first; then everything that waits in ours."""
+        await connection.execute(
+            "UPDATE lanes SET owner = $1 WHERE (account_id, thread) IN (SELECT account_id, thread FROM lanes"
+            " WHERE owner IS NULL AND pending > 0 LIMIT 500 FOR UPDATE SKIP LOCKED)",
+            self._me,
+        )
+        rows = await connection.fetch(
+            "SELECT j.id, j.account_id, j.provider_id, j.kind, j.thread, j.provider_order, j.raw, j.received_at,"
+            " j.seq FROM lanes l JOIN journal j ON j.account_id = l.account_id AND j.thread = l.thread"
+            " WHERE l.owner = $1 AND j.status = 'pending' ORDER BY j.seq LIMIT $2",
+            self._me,
+            limit,
+        )
+        return [
+            Entry(
+                id=row["id"],
+                account_id=row["account_id"],
+                provider_id=row["provider_id"],
+                kind=row["kind"],
+                thread=row["thread"],
+                order=row["provider_order"],
+                raw=row["raw"],
+                received_at=row["received_at"],
+                seq=row["seq"],
+            )
+            for row in rows
+        ]
+
+    # lanes
+
+    async def load(self, connection: Any, keys: Sequence[LaneKey]) -> list[ConversationState | str | None]:
+        rows = await connection.fetch(_LOAD, [k.account_id for k in keys], [k.thread for k in keys])
+        found = {(row["account_id"], row["thread"]): row for row in rows}
+        cases = await self._cases(connection, [row["contact_id"] for row in rows])
+        missing = [key for key in keys if (key.account_id, key.thread) not in found]
+        contacts = await self._contacts(connection, missing) if missing else {}
+        return [
+            _state(found[key.account_id, key.thread], cases)
+            if (key.account_id, key.thread) in found
+            else contacts.get((key.channel, key.address))
+            for key in keys
+        ]
+
+    async def _cases(self, connection: Any, contact_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+        if not contact_ids:
+            return {}
+        rows = await connection.fetch(
+            f"SELECT contact_id, {', '.join(CASE_VIEW)} FROM cases WHERE contact_id = ANY($1::varchar[])"
+            " ORDER BY opened_at DESC",
+            contact_ids,
+        )
+        by_contact: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            kept = by_contact.setdefault(row["contact_id"], [])
+            if len(kept) < 5:
+                kept.append({name: row[name] for name in CASE_VIEW})
+        return by_contact
+
+    async def _contacts(self, connection: Any, keys: Sequence[LaneKey]) -> dict[tuple[str, str], str]:
+        rows = await connection.fetch(
+            "SELECT a.channel, a.value, a.contact_id FROM unnest($1::varchar[], $2::varchar[]) AS k(channel, value)"
+            " JOIN addresses a ON a.channel = k.channel AND a.value = k.value",
+            [key.channel for key in keys],
+            [key.address for key in keys],
+        )
+        return {(row["channel"], row["value"]): row["contact_id"] for row in rows}
+
+    async def commit(self, connection: Any, turns: Sequence[TurnCommit]) -> list[Committed]:
+        async with connection.transaction():
+            held = await self._lock_lanes(connection, turns)
+            pending = await self._lock_entries(connection, turns)
+            versions = await self._lock_conversations(connection, turns)
+            results: list[Committed] = []
+            good: list[TurnCommit] = []
+            for turn in turns:
+                outcome = verdict(turn, pending, versions)
+                if (turn.account_id, turn.thread) not in held:
+                    outcome = "gone"  # another process works on this lane now
+                reference = ""
+                if outcome == "done":
+                    if turn.case_counter:
+                        turn, reference = numbered(turn, await self._draw(connection, turn.case_counter))
+                    good.append(turn)
+                results.append(Committed(outcome, reference))
+            if good:
+                await self._apply(connection, good)
+            return results
+
+    async def _lock_lanes(self, connection: Any, turns: Sequence[TurnCommit]) -> set[tuple[str, str]]:
+        rows = await connection.fetch(
+            "SELECT l.account_id, l.thread FROM lanes l JOIN unnest($1::varchar[], $2::varchar[])"
+            " AS k(account_id, thread) ON l.account_id = k.account_id AND l.thread = k.thread"
+            " WHERE l.owner = $3 ORDER BY l.account_id, l.thread FOR UPDATE OF l",
+            [turn.account_id for turn in turns],
+            [turn.thread for turn in turns],
+            self._me,
+        )
+        return {(row["account_id"], row["thread"]) for row in rows}
+
+    async def _lock_entries(self, connection: Any, turns: Sequence[TurnCommit]) -> set[str]:
+        rows = await connection.fetch(
+            "SELECT id FROM journal WHERE id = ANY($1::varchar[]) AND status = 'pending' FOR UPDATE",
+            [journal_id for turn in turns for journal_id in turn.journal_ids],
+        )
+        return {row["id"] for row in rows}
+
+    async def _lock_conversations(self, connection: Any, turns: Sequence[TurnCommit]) -> dict[str, int]:
+        ids = [turn.conversation.id for turn in turns if turn.conversation and turn.expected_version]
+        if not ids:
+            return {}
+        rows = await connection.fetch(
+            "SELECT id, version FROM conversations WHERE id = ANY($1::varchar[]) ORDER BY id FOR UPDATE", ids
+        )
+        return {row["id"]: row["version"] for row in rows}
+
+    async def _draw(self, connection: Any, counter: str) -> int:
+        return int(
+            await connection.fetchval(
+                "INSERT INTO counters AS c (name, value) VALUES ($1, 1)"
+                " ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value",
+                counter,
+            )
+        )
+
+    async def _apply(self, connection: Any, turns: Sequence[TurnCommit]) -> None:
+        inserts: dict[str, list[tuple[Any, ...]]] = {}
+        updates: list[ConversationState] = []
+        for turn in turns:
+            for table, rows in turn.inserts.items():
+                inserts.setdefault(table, []).extend(rows)
+            if turn.conversation is None:
+                continue
+            if turn.expected_version:
+                updates.append(turn.conversation)
+            else:
+                inserts.setdefault("conversations", []).append(conversation_row(turn.conversation))
+        await self._settle_entries(connection, turns)
+        if updates:
+            await connection.execute(_UPDATE_CONVERSATIONS, *_update_columns(updates))
+        for table, rows in inserts.items():
+            hot = HOT[table]
+            ignore = " ON CONFLICT (key) DO NOTHING" if table == "alerts" else ""
+            await connection.execute(hot.postgres_insert + ignore, *hot.for_postgres(rows))
+        for turn in turns:
+            await self._apply_rare(connection, turn)
+
+    async def _settle_entries(self, connection: Any, turns: Sequence[TurnCommit]) -> None:
+        """Entries end, and their lanes' counts with them; a lane where nothing waits is given up."""
+        ids = [journal_id for turn in turns for journal_id in turn.journal_ids]
+        reasons = [turn.quarantine_reason for turn in turns for _ in turn.journal_ids]
+        await connection.execute(
+            "UPDATE journal j SET status = CASE WHEN u.reason = '' THEN 'done' ELSE 'quarantined' END,"
+            " reason = u.reason FROM unnest($1::varchar[], $2::text[]) AS u(id, reason) WHERE j.id = u.id",
+            ids,
+            reasons,
+        )
+        await connection.execute(
+            "WITH u AS (SELECT account_id, thread, sum(n)::int AS n FROM"
+            " unnest($1::varchar[], $2::varchar[], $3::int[]) AS u(account_id, thread, n) GROUP BY 1, 2),"
+            " kept AS (UPDATE lanes l SET pending = l.pending - u.n FROM u WHERE l.account_id = u.account_id"
+            " AND l.thread = u.thread AND l.pending > u.n)"
+            " DELETE FROM lanes l USING u WHERE l.account_id = u.account_id AND l.thread = u.thread"
+            " AND l.pending <= u.n",
+            [turn.account_id for turn in turns],
+            [turn.thread for turn in turns],
+            [len(turn.journal_ids) for turn in turns],
+        )
+
+    async def _apply_rare(self, connection: Any, turn: TurnCommit) -> None:
+        """Changes that few turns make: timers, cases, the contact's own data."""
+        if turn.cancel_timers:
+            await connection.execute(
+                "UPDATE timers SET status = 'cancelled' WHERE key = ANY($1::varchar[]) AND status = 'waiting'",
+                turn.cancel_timers,
+            )
+        for timer in turn.set_timers:  # one by one: a turn may move the same timer twice
+            hot = HOT["timers"]
+            await connection.execute(hot.postgres_insert + TIMER_UPSERT, *hot.for_postgres([timer]))
+        for case_id, changes in turn.case_changes:
+            sets = ", ".join(
+                f"{name} = ({name}::jsonb || ${i + 2}::text::jsonb)::json"
+                if isinstance(value, list)
+                else f"{name} = ${i + 2}"
+                for i, (name, value) in enumerate(changes.items())
+            )
+            values = [to_json(value) if isinstance(value, list) else value for value in changes.values()]
+            await connection.execute(
+                f"UPDATE cases SET {sets}, version = version + 1 WHERE id = $1", case_id, *values
+            )
+        conversation = turn.conversation
+        if turn.contact_changes and conversation is not None:
+            sets = ", ".join(f"{name} = ${i + 2}" for i, name in enumerate(turn.contact_changes))
+            await connection.execute(
+                f"UPDATE contacts SET {sets}, version = version + 1 WHERE id = $1",
+                conversation.contact_id,
+                *turn.contact_changes.values(),
+            )
+        if turn.shared_change and conversation is not None:
+            await connection.execute(
+                "UPDATE conversations SET version = version + 1 WHERE contact_id = $1 AND id <> $2",
+                conversation.contact_id,
+                conversation.id,
+            )
+
+    # delivery
+
+    async def claim(self, connection: Any, batches: Sequence[list[str]]) -> list[set[str]]:
+        ids = [row_id for batch in batches for row_id in batch]
+        async with connection.transaction():
+            rows = await connection.fetch(
+                "UPDATE outbox o SET status = 'claimed', owner = $1, attempts = attempts + 1"
+                " WHERE o.id = ANY($2::varchar[])"
+                " AND (o.status = 'queued' OR (o.status = 'claimed' AND o.owner = $1))"
+                " AND (o.epoch IS NULL OR o.epoch ="
+                " (SELECT c.epoch FROM conversations c WHERE c.id = o.conversation_id FOR SHARE)) RETURNING o.id",
+                self._me,
+                ids,
+            )
+            await connection.execute(
+                "UPDATE outbox SET status = 'cancelled', code = 'taken_over', owner = NULL"
+                " WHERE id = ANY($1::varchar[]) AND status = 'queued' AND epoch IS NOT NULL",
+                ids,
+            )
+        claimed = {row["id"] for row in rows}
+        return [claimed.intersection(batch) for batch in batches]
+
+    async def record(self, connection: Any, outcomes: Sequence[SendOutcome]) -> list[bool]:
+        async with connection.transaction():
+            rows = await connection.fetch(
+                "UPDATE outbox o SET status = u.status,"
+                " provider_id = CASE WHEN u.provider_id = '' THEN o.provider_id ELSE u.provider_id END,"
+                " code = u.code, error = u.detail, next_at = coalesce(u.next_at, o.next_at),"
+                " owner = CASE WHEN u.status = 'queued' THEN $8 ELSE NULL END,"
+                " sent_at = CASE WHEN u.status IN ('accepted', 'delivered') THEN u.at ELSE o.sent_at END"
+                " FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::text[],"
+                " $6::timestamptz[], $7::timestamptz[]) AS u(id, status, provider_id, code, detail, next_at, at)"
+                " WHERE o.id = u.id AND o.status IN ('claimed', 'uncertain') RETURNING o.id",
+                [o.row_id for o in outcomes],
+                [o.status for o in outcomes],
+                [o.provider_id for o in outcomes],
+                [o.code for o in outcomes],
+                [o.detail for o in outcomes],
+                [o.next_at for o in outcomes],
+                [o.at for o in outcomes],
+                self._me,
+            )
+            hot = HOT["deliveries"]
+            await connection.execute(
+                hot.postgres_insert + " ON CONFLICT (id) DO NOTHING",
+                *hot.for_postgres([delivery_row(o) for o in outcomes]),
+            )
+            receipts = [o for o in outcomes if o.acknowledges]
+            if receipts:
+                await connection.execute(
+                    "UPDATE receipts r SET acknowledged_at = u.at"
+                    " FROM unnest($1::varchar[], $2::timestamptz[]) AS u(id, at)"
+                    " WHERE r.outbox_id = u.id AND r.acknowledged_at IS NULL",
+                    [o.row_id for o in receipts],
+                    [o.at for o in receipts],
+                )
+        settled = {row["id"] for row in rows}
+        return [outcome.row_id in settled for outcome in outcomes]
+
+    async def advance(self, connection: Any, change: StatusChange) -> bool:
+        async with connection.transaction():
+            found = await connection.fetchrow(
+                "SELECT id, status, attempts FROM outbox WHERE account_id = $1 AND provider_id = $2"
+                " LIMIT 1 FOR UPDATE",
+                change.account_id,
+                change.provider_id,
+            )
+            if found is None:
+                return False
+            if moves_forward(found["status"], change.status):
+                await connection.execute(
+                    "UPDATE outbox SET status = $1, code = $2 WHERE id = $3",
+                    change.status,
+                    change.code,
+                    found["id"],
+                )
+            hot = HOT["deliveries"]
+            await connection.execute(
+                hot.postgres_insert + " ON CONFLICT (id) DO NOTHING",
+                *hot.for_postgres([status_row(change, found["id"], found["attempts"])]),
+            )
+            if change.journal_id:
+                await self._end_entry(connection, change.journal_id)
+            return True
+
+    async def _end_entry(self, connection: Any, journal_id: str) -> None:
+        row = await connection.fetchrow(
+            "UPDATE journal SET status = 'done' WHERE id = $1 AND status = 'pending' RETURNING account_id, thread",
+            journal_id,
+        )
+        if row is None:
+            return
+        left = await connection.fetchval(
+            "UPDATE lanes SET pending = pending - 1 WHERE account_id = $1 AND thread = $2 RETURNING pending",
+            row["account_id"],
+            row["thread"],
+        )
+        if left is not None and left <= 0:
+            await connection.execute(
+                "DELETE FROM lanes WHERE account_id = $1 AND thread = $2 AND pending <= 0",
+                row["account_id"],
+                row["thread"],
+            )
+
+    async def queued(self, connection: Any, now: datetime, limit: int) -> list[OutboxRow]:
+        rows = await connection.fetch(
+            "UPDATE outbox SET owner = $1 WHERE id IN (SELECT id FROM outbox WHERE status = 'queued'"
+            " AND owner IS NULL AND next_at <= $2 ORDER BY priority, id LIMIT $3 FOR UPDATE SKIP LOCKED)"
+            f" RETURNING {_OUTBOX}",
+            self._me,
+            now,
+            limit,
+        )
+        return sorted((_outbox(row) for row in rows), key=lambda row: row.id)
+
+    async def in_doubt(self, connection: Any) -> list[OutboxRow]:
+        rows = await connection.fetch(
+            "UPDATE outbox SET owner = $1 WHERE id IN (SELECT id FROM outbox WHERE status = 'claimed'"
+            f" AND owner IS NULL LIMIT 500 FOR UPDATE SKIP LOCKED) RETURNING {_OUTBOX}",
+            self._me,
+        )
+        return sorted((_outbox(row) for row in rows), key=lambda row: row.id)
+
+    async def take_back(self, connection: Any, ids: Sequence[str]) -> list[OutboxRow]:
+        rows = await connection.fetch(
+            f"SELECT {_OUTBOX} FROM outbox WHERE id = ANY($1::varchar[]) AND owner = $2"
+            " AND status IN ('queued', 'claimed') ORDER BY id",
+            list(ids),
+            self._me,
+        )
+        return [_outbox(row) for row in rows]
+
+    # time
+
+    async def fire_timers(
+        self, connection: Any, now: datetime, limit: int, owner: str | None
+    ) -> tuple[list[Entry], list[DueTimer]]:
+        async with connection.transaction():
+            rows = await connection.fetch(
+                "SELECT id, key, kind, account_id, thread, due_at, payload, attempts FROM timers"
+                " WHERE status = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
+                now,
+                limit,
+            )
+            if not rows:
+                return [], []
+            due = [DueTimer(**{**dict(row), "payload": orjson.loads(row["payload"])}) for row in rows]
+            of_threads = [timer for timer in due if timer.thread]
+            others = [timer for timer in due if not timer.thread]
+            entries = [timer_entry(timer, now) for timer in of_threads]
+            accepted = await self.accept(connection, [(entry, owner) for entry in entries]) if entries else []
+            await connection.execute(
+                "UPDATE timers SET status = 'fired', attempts = attempts + 1 WHERE id = ANY($1::varchar[])",
+                [timer.id for timer in of_threads],
+            )
+            await connection.execute(
+                "UPDATE timers SET status = 'running', owner = $2, attempts = attempts + 1"
+                " WHERE id = ANY($1::varchar[])",
+                [timer.id for timer in others],
+                self._me,
+            )
+        mine = []
+        for entry, result in zip(entries, accepted, strict=True):
+            entry.seq = result.seq
+            if result.fresh and result.mine:
+                mine.append(entry)
+        return mine, others
+
+    async def settle_timer(self, connection: Any, timer_id: str, again_at: datetime | None) -> None:
+        await connection.execute(
+            "UPDATE timers SET status = CASE WHEN $2::timestamptz IS NULL THEN 'fired' ELSE 'waiting' END,"
+            " due_at = coalesce($2, due_at), owner = NULL WHERE id = $1 AND status = 'running'",
+            timer_id,
+            again_at,
+        )
+
+    async def overdue_receipts(self, connection: Any, now: datetime, limit: int) -> list[OverdueReceipt]:
+        rows = await connection.fetch(
+            "SELECT journal_id, conversation_id, channel, received_at, due_at, outbox_id FROM receipts"
+            " WHERE acknowledged_at IS NULL AND alerted_at IS NULL AND alert_at <= $1"
+            " ORDER BY alert_at LIMIT $2",
+            now,
+            limit,
+        )
+        return [OverdueReceipt(**dict(row)) for row in rows]
+
+    # processes
+
+    async def bury_dead(self, connection: Any, me: str, dead_after_s: float) -> None:
+        """Take the leases of processes whose session is gone, or that were not seen for too long.
+
+        A frozen process keeps its session: it is cut off, so that it ends when it wakes; its late commits are
+        fenced by the leases it no longer has.
+        """
+        others = await connection.fetch(
+            "SELECT id, lock_key, backend_pid, seen_at < now() - make_interval(secs => $2) AS overdue"
+            " FROM workers WHERE id <> $1",
+            me,
+            dead_after_s,
+        )
+        for other in others:
+            gone = await connection.fetchval("SELECT pg_try_advisory_lock($1)", other["lock_key"])
+            if not gone and not other["overdue"]:
+                continue
+            if gone:
+                await connection.execute("SELECT pg_advisory_unlock($1)", other["lock_key"])
+            await self.release(connection, other["id"])
+            if not gone:
+                await connection.execute("SELECT pg_terminate_backend($1)", other["backend_pid"])
+
+    async def release(self, connection: Any, worker_id: str) -> None:
+        """Give up everything a process holds."""
+        async with connection.transaction():
+            gone = await connection.fetchval("DELETE FROM workers WHERE id = $1 RETURNING 1", worker_id)
+            if gone is None:
+                return
+            await connection.execute("UPDATE lanes SET owner = NULL WHERE owner = $1", worker_id)
+            await connection.execute(
+                "UPDATE outbox SET owner = NULL WHERE owner = $1 AND status IN ('queued', 'claimed')",
+                worker_id,
+            )
+            await connection.execute(
+                "UPDATE timers SET status = 'waiting', owner = NULL WHERE owner = $1 AND status = 'running'",
+                worker_id,
+            )
+
+
+def _state(row: Any, cases: dict[str, list[dict[str, Any]]]) -> ConversationState:
+    named = dict(row)
+    named["state"] = orjson.loads(named["state"])
+    return ConversationState(**named, cases=tuple(cases.get(named["contact_id"], ())))
+
+
+def _update_columns(conversations: Sequence[ConversationState]) -> list[list[Any]]:
+    columns: list[list[Any]] = [[conversation.id for conversation in conversations]]
+    for name in CONVERSATION_CHANGES:
+        values = [getattr(conversation, name) for conversation in conversations]
+        columns.append([to_json(value) for value in values] if name == "state" else values)
+    return columns
+
+
+def _outbox(row: Any) -> OutboxRow:
+    named = dict(row)
+    named["to"] = named.pop("recipient")
+    named["body"] = orjson.loads(named["body"])
+    return OutboxRow(**named)

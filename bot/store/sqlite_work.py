@@ -1,0 +1,482 @@
+"""What the SQLite threads do inside a transaction: one method a kind of work, each for a whole batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from bot.store.plan import (
+    CASE_VIEW,
+    CONVERSATION_CHANGES,
+    LOADED,
+    OUTBOX_COLUMNS,
+    conversation_row,
+    delivery_row,
+    moves_forward,
+    numbered,
+    status_row,
+    timer_entry,
+    verdict,
+)
+from bot.store.port import (
+    Accepted,
+    Committed,
+    ConversationState,
+    DueTimer,
+    Entry,
+    LaneKey,
+    OutboxRow,
+    OverdueReceipt,
+    SendOutcome,
+    StatusChange,
+    TurnCommit,
+)
+from bot.store.tables import (
+    HOT,
+    TIMER_UPSERT,
+    from_sqlite_time,
+    to_json,
+    to_sqlite_time,
+)
+
+
+class SqliteWork:
+    """Stateless but for the arrival counter, which only the writer thread moves."""
+
+    def __init__(self, worker_id: str, last_seq: int) -> None:
+        self._worker_id = worker_id
+        self._seq = last_seq
+
+    # intake
+
+    def accept(self, cursor: sqlite3.Cursor, entries: Sequence[Entry]) -> list[Accepted]:
+        results = []
+        for entry in entries:
+            fresh = self._insert(cursor, entry, "pending", "")
+            results.append(Accepted(fresh, True, self._seq))
+        return results
+
+    def quarantine(self, cursor: sqlite3.Cursor, items: Sequence[tuple[Entry, str]]) -> list[None]:
+        for entry, reason in items:
+            self._insert(cursor, entry, "quarantined", reason)
+        return [None] * len(items)
+
+    def _insert(self, cursor: sqlite3.Cursor, entry: Entry, status: str, reason: str) -> bool:
+        self._seq += 1
+        cursor.execute(
+            "INSERT INTO journal (id, seq, account_id, provider_id, kind, thread, provider_order, raw,"
+            " received_at, status, reason) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+            " ON CONFLICT (account_id, provider_id) DO NOTHING",
+            (
+                entry.id,
+                self._seq,
+                entry.account_id,
+                entry.provider_id,
+                entry.kind,
+                entry.thread,
+                entry.order,
+                entry.raw,
+                to_sqlite_time(entry.received_at),
+                status,
+                reason,
+            ),
+        )
+        return cursor.rowcount == 1
+
+    def pending(self, cursor: sqlite3.Cursor, limits: Sequence[int]) -> list[list[Entry]]:
+        cursor.execute(
+            f"SELECT {_ENTRY} FROM journal WHERE status = 'pending' ORDER BY seq LIMIT ?", (max(limits),)
+        )
+        found = [_entry(values) for values in cursor]
+        return [found[:limit] for limit in limits]
+
+    # lanes
+
+    def load(self, cursor: sqlite3.Cursor, keys: Sequence[LaneKey]) -> list[ConversationState | str | None]:
+        return [self._load(cursor, key) for key in keys]
+
+    def _load(self, cursor: sqlite3.Cursor, key: LaneKey) -> ConversationState | str | None:
+        found = cursor.execute(_LOAD, (key.account_id, key.thread)).fetchone()
+        if found is None:
+            contact = cursor.execute(
+                "SELECT contact_id FROM addresses WHERE channel = ? AND value = ?", (key.channel, key.address)
+            ).fetchone()
+            return None if contact is None else str(contact[0])
+        named: dict[str, Any] = dict(zip(LOADED, found, strict=False))
+        named["urgent"] = bool(named["urgent"])
+        named["state"] = orjson.loads(named["state"])
+        named["created_at"] = from_sqlite_time(named["created_at"])
+        named["last_inbound_at"] = from_sqlite_time(named["last_inbound_at"])
+        return ConversationState(
+            **named,
+            contact_name=found[-2],
+            contact_language=found[-1],
+            cases=self._cases(cursor, named["contact_id"]),
+        )
+
+    def _cases(self, cursor: sqlite3.Cursor, contact_id: str) -> tuple[dict[str, Any], ...]:
+        cursor.execute(
+            f"SELECT {', '.join(CASE_VIEW)} FROM cases WHERE contact_id = ? ORDER BY opened_at DESC LIMIT 5",
+            (contact_id,),
+        )
+        cases = [dict(zip(CASE_VIEW, values, strict=True)) for values in cursor]
+        for case in cases:
+            case["closed"] = bool(case["closed"])
+            case["opened_at"] = from_sqlite_time(case["opened_at"])
+            case["due_at"] = from_sqlite_time(case["due_at"])
+        return tuple(cases)
+
+    def commit(self, cursor: sqlite3.Cursor, turns: Sequence[TurnCommit]) -> list[Committed]:
+        pending = _ids(
+            cursor,
+            "SELECT id FROM journal WHERE status = 'pending' AND id IN (SELECT value FROM json_each(?))",
+            [journal_id for turn in turns for journal_id in turn.journal_ids],
+        )
+        versions = self._versions(cursor, turns)
+        results: list[Committed] = []
+        good: list[TurnCommit] = []
+        for turn in turns:
+            outcome = verdict(turn, pending, versions)
+            reference = ""
+            if outcome == "done":
+                if turn.case_counter:
+                    turn, reference = numbered(turn, self._draw(cursor, turn.case_counter))
+                good.append(turn)
+            results.append(Committed(outcome, reference))
+        if good:
+            self._apply(cursor, good)
+        return results
+
+    def _versions(self, cursor: sqlite3.Cursor, turns: Sequence[TurnCommit]) -> dict[str, int]:
+        ids = [turn.conversation.id for turn in turns if turn.conversation and turn.expected_version]
+        if not ids:
+            return {}
+        return dict(
+            cursor.execute(
+                "SELECT id, version FROM conversations WHERE id IN (SELECT value FROM json_each(?))",
+                (to_json(ids),),
+            )
+        )
+
+    def _draw(self, cursor: sqlite3.Cursor, counter: str) -> int:
+        (number,) = cursor.execute(
+            "INSERT INTO counters (name, value) VALUES (?, 1)"
+            " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            (counter,),
+        ).fetchone()
+        return int(number)
+
+    def _apply(self, cursor: sqlite3.Cursor, turns: Sequence[TurnCommit]) -> None:
+        inserts: dict[str, list[tuple[Any, ...]]] = {}
+        updates: list[tuple[Any, ...]] = []
+        done: list[tuple[str, str, str]] = []
+        for turn in turns:
+            status = "quarantined" if turn.quarantine_reason else "done"
+            done += [(status, turn.quarantine_reason, journal_id) for journal_id in turn.journal_ids]
+            for table, rows in turn.inserts.items():
+                inserts.setdefault(table, []).extend(rows)
+            if turn.conversation is None:
+                continue
+            if turn.expected_version:
+                updates.append(_conversation_update(turn.conversation))
+            else:
+                inserts.setdefault("conversations", []).append(conversation_row(turn.conversation))
+        cursor.executemany("UPDATE journal SET status = ?, reason = ? WHERE id = ?", done)
+        if updates:
+            cursor.executemany(_UPDATE_CONVERSATION, updates)
+        for table, rows in inserts.items():
+            hot = HOT[table]
+            ignore = " ON CONFLICT (key) DO NOTHING" if table == "alerts" else ""
+            cursor.executemany(hot.sqlite_insert + ignore, hot.for_sqlite(rows))
+        for turn in turns:
+            self._apply_rare(cursor, turn)
+
+    def _apply_rare(self, cursor: sqlite3.Cursor, turn: TurnCommit) -> None:
+        """Changes that few turns make: timers, cases, the contact's own data."""
+        if turn.cancel_timers:
+            cursor.executemany(
+                "UPDATE timers SET status = 'cancelled' WHERE key = ? AND status = 'waiting'",
+                [(key,) for key in turn.cancel_timers],
+            )
+        if turn.set_timers:
+            hot = HOT["timers"]
+            cursor.executemany(hot.sqlite_insert + TIMER_UPSERT, hot.for_sqlite(turn.set_timers))
+        for case_id, changes in turn.case_changes:
+            sets = ", ".join(
+                f"{name} = (SELECT json_group_array(json(value)) FROM (SELECT value FROM json_each({name})"
+                " UNION ALL SELECT value FROM json_each(?)))"
+                if isinstance(value, list)
+                else f"{name} = ?"
+                for name, value in changes.items()
+            )
+            values = [_value(value) for value in changes.values()]
+            cursor.execute(f"UPDATE cases SET {sets}, version = version + 1 WHERE id = ?", (*values, case_id))
+        if turn.contact_changes and turn.conversation is not None:
+            sets = ", ".join(f"{name} = ?" for name in turn.contact_changes)
+            cursor.execute(
+                f"UPDATE contacts SET {sets}, version = version + 1 WHERE id = ?",
+                (*turn.contact_changes.values(), turn.conversation.contact_id),
+            )
+
+        if turn.shared_change and turn.conversation is not None:
+            cursor.execute(
+                "UPDATE conversations SET version = version + 1 WHERE contact_id = ? AND id <> ?",
+                (turn.conversation.contact_id, turn.conversation.id),
+            )
+
+    # delivery
+
+    def claim(self, cursor: sqlite3.Cursor, batches: Sequence[list[str]]) -> list[set[str]]:
+        everything = to_json([row_id for batch in batches for row_id in batch])
+        claimed = {
+            found[0]
+            for found in cursor.execute(
+                "UPDATE outbox SET status = 'claimed', owner = ?, attempts = attempts + 1"
+                " WHERE id IN (SELECT value FROM json_each(?))"
+                " AND (status = 'queued' OR (status = 'claimed' AND owner = ?))"
+                " AND (epoch IS NULL"
+                " OR epoch = (SELECT c.epoch FROM conversations c WHERE c.id = outbox.conversation_id))"
+                " RETURNING id",
+                (self._worker_id, everything, self._worker_id),
+            )
+        }
+        cursor.execute(
+            "UPDATE outbox SET status = 'cancelled', code = 'taken_over', owner = NULL"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND status = 'queued' AND epoch IS NOT NULL",
+            (everything,),
+        )
+        return [claimed.intersection(batch) for batch in batches]
+
+    def record(self, cursor: sqlite3.Cursor, outcomes: Sequence[SendOutcome]) -> list[bool]:
+        results = []
+        deliveries = []
+        for outcome in outcomes:
+            cursor.execute(
+                "UPDATE outbox SET status = ?, provider_id = CASE WHEN ? = '' THEN provider_id ELSE ? END,"
+                " code = ?, error = ?, next_at = coalesce(?, next_at),"
+                " owner = CASE WHEN ? = 'queued' THEN ? ELSE NULL END,"
+                " sent_at = CASE WHEN ? IN ('accepted', 'delivered') THEN ? ELSE sent_at END"
+                " WHERE id = ? AND status IN ('claimed', 'uncertain')",
+                (
+                    outcome.status,
+                    outcome.provider_id,
+                    outcome.provider_id,
+                    outcome.code,
+                    outcome.detail,
+                    to_sqlite_time(outcome.next_at),
+                    outcome.status,
+                    self._worker_id,
+                    outcome.status,
+                    to_sqlite_time(outcome.at),
+                    outcome.row_id,
+                ),
+            )
+            results.append(cursor.rowcount == 1)
+            deliveries.append(delivery_row(outcome))
+            if outcome.acknowledges:
+                cursor.execute(
+                    "UPDATE receipts SET acknowledged_at = ? WHERE outbox_id = ? AND acknowledged_at IS NULL",
+                    (to_sqlite_time(outcome.at), outcome.row_id),
+                )
+        hot = HOT["deliveries"]
+        cursor.executemany(hot.sqlite_insert, hot.for_sqlite(deliveries))
+        return results
+
+    def advance(self, cursor: sqlite3.Cursor, changes: Sequence[StatusChange]) -> list[bool]:
+        results = []
+        for change in changes:
+            found = cursor.execute(
+                "SELECT id, status, attempts FROM outbox WHERE account_id = ? AND provider_id = ?",
+                (change.account_id, change.provider_id),
+            ).fetchone()
+            results.append(found is not None)
+            if found is None:
+                continue
+            if moves_forward(found[1], change.status):
+                cursor.execute(
+                    "UPDATE outbox SET status = ?, code = ? WHERE id = ?",
+                    (change.status, change.code, found[0]),
+                )
+            hot = HOT["deliveries"]
+            cursor.executemany(hot.sqlite_insert, hot.for_sqlite([status_row(change, found[0], found[2])]))
+            if change.journal_id:
+                cursor.execute("UPDATE journal SET status = 'done' WHERE id = ?", (change.journal_id,))
+        return results
+
+    def any_unheld(self, cursor: sqlite3.Cursor, instants: Sequence[datetime]) -> list[bool]:
+        return [
+            cursor.execute(
+                "SELECT 1 FROM outbox WHERE status = 'queued' AND owner IS NOT ? AND next_at <= ? LIMIT 1",
+                (self._worker_id, to_sqlite_time(now)),
+            ).fetchone()
+            is not None
+            for now in instants
+        ]
+
+    def queued(self, cursor: sqlite3.Cursor, asks: Sequence[tuple[datetime, int]]) -> list[list[OutboxRow]]:
+        results = []
+        for now, limit in asks:
+            cursor.execute(
+                "UPDATE outbox SET owner = ? WHERE id IN (SELECT id FROM outbox WHERE status = 'queued'"
+                " AND owner IS NOT ? AND next_at <= ? ORDER BY priority, id LIMIT ?)"
+                f" RETURNING {', '.join(OUTBOX_COLUMNS)}",
+                (self._worker_id, self._worker_id, to_sqlite_time(now), limit),
+            )
+            results.append(sorted((_outbox(values) for values in cursor), key=lambda row: row.id))
+        return results
+
+    def in_doubt(self, cursor: sqlite3.Cursor, asks: Sequence[None]) -> list[list[OutboxRow]]:
+        cursor.execute(
+            f"UPDATE outbox SET owner = ? WHERE status = 'claimed' AND owner IS NOT ?"
+            f" RETURNING {', '.join(OUTBOX_COLUMNS)}",
+            (self._worker_id, self._worker_id),
+        )
+        rows = [_outbox(values) for values in cursor]
+        return [rows if index == 0 else [] for index in range(len(asks))]
+
+    def take_back(self, cursor: sqlite3.Cursor, asks: Sequence[Sequence[str]]) -> list[list[OutboxRow]]:
+        results = []
+        for ids in asks:
+            cursor.execute(
+                f"SELECT {', '.join(OUTBOX_COLUMNS)} FROM outbox WHERE owner = ?"
+                " AND status IN ('queued', 'claimed') AND id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                (self._worker_id, to_json(list(ids))),
+            )
+            results.append([_outbox(values) for values in cursor])
+        return results
+
+    # time
+
+    def any_due(self, cursor: sqlite3.Cursor, instants: Sequence[datetime]) -> list[bool]:
+        found = cursor.execute("SELECT min(due_at) FROM timers WHERE status = 'waiting'").fetchone()[0]
+        return [found is not None and found <= (to_sqlite_time(now) or "") for now in instants]
+
+    def fire_timers(
+        self, cursor: sqlite3.Cursor, asks: Sequence[tuple[datetime, int]]
+    ) -> list[tuple[list[Entry], list[DueTimer]]]:
+        return [self._fire(cursor, now, limit) for now, limit in asks]
+
+    def _fire(self, cursor: sqlite3.Cursor, now: datetime, limit: int) -> tuple[list[Entry], list[DueTimer]]:
+        cursor.execute(
+            "SELECT id, key, kind, account_id, thread, due_at, payload, attempts FROM timers"
+            " WHERE status = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+            (to_sqlite_time(now), limit),
+        )
+        due = [
+            DueTimer(
+                id=found[0],
+                key=found[1],
+                kind=found[2],
+                account_id=found[3],
+                thread=found[4],
+                due_at=from_sqlite_time(found[5]),
+                payload=orjson.loads(found[6]),
+                attempts=found[7],
+            )
+            for found in cursor.fetchall()
+        ]
+        entries = [timer_entry(timer, now) for timer in due if timer.thread]
+        accepted = self.accept(cursor, entries)
+        for entry, result in zip(entries, accepted, strict=True):
+            entry.seq = result.seq
+        others = [timer for timer in due if not timer.thread]
+        cursor.executemany(
+            "UPDATE timers SET status = ?, owner = ?, attempts = attempts + 1 WHERE id = ?",
+            [("fired", None, timer.id) for timer in due if timer.thread]
+            + [("running", self._worker_id, timer.id) for timer in others],
+        )
+        return [e for e, r in zip(entries, accepted, strict=True) if r.fresh], others
+
+    def settle_timer(
+        self, cursor: sqlite3.Cursor, items: Sequence[tuple[str, datetime | None]]
+    ) -> list[None]:
+        cursor.executemany(
+            "UPDATE timers SET status = CASE WHEN ? IS NULL THEN 'fired' ELSE 'waiting' END,"
+            " due_at = coalesce(?, due_at), owner = NULL WHERE id = ? AND status = 'running'",
+            [(to_sqlite_time(at), to_sqlite_time(at), timer_id) for timer_id, at in items],
+        )
+        return [None] * len(items)
+
+    def overdue_receipts(
+        self, cursor: sqlite3.Cursor, asks: Sequence[tuple[datetime, int]]
+    ) -> list[list[OverdueReceipt]]:
+        results = []
+        for now, limit in asks:
+            cursor.execute(
+                "SELECT journal_id, conversation_id, channel, received_at, due_at, outbox_id FROM receipts"
+                " WHERE acknowledged_at IS NULL AND alerted_at IS NULL AND alert_at <= ?"
+                " ORDER BY alert_at LIMIT ?",
+                (to_sqlite_time(now), limit),
+            )
+            results.append(
+                [
+                    OverdueReceipt(
+                        journal_id=found[0],
+                        conversation_id=found[1],
+                        channel=found[2],
+                        received_at=from_sqlite_time(found[3]),
+                        due_at=from_sqlite_time(found[4]),
+                        outbox_id=found[5],
+                    )
+                    for found in cursor
+                ]
+            )
+        return results
+
+
+_ENTRY = "id, account_id, provider_id, kind, thread, provider_order, raw, received_at, seq"
+
+
+def _entry(values: tuple[Any, ...]) -> Entry:
+    return Entry(
+        id=values[0],
+        account_id=values[1],
+        provider_id=values[2],
+        kind=values[3],
+        thread=values[4],
+        order=values[5],
+        raw=values[6],
+        received_at=from_sqlite_time(values[7]),
+        seq=values[8],
+    )
+
+
+def _outbox(values: tuple[Any, ...]) -> OutboxRow:
+    named = dict(zip(OUTBOX_COLUMNS, values, strict=True))
+    named["to"] = named.pop("recipient")
+    named["body"] = orjson.loads(named["body"])
+    named["next_at"] = from_sqlite_time(named["next_at"])
+    named["created_at"] = from_sqlite_time(named["created_at"])
+    return OutboxRow(**named)
+
+
+def _ids(cursor: sqlite3.Cursor, statement: str, ids: Iterable[str]) -> set[str]:
+    return {found[0] for found in cursor.execute(statement, (to_json(list(ids)),))}
+
+
+_LOAD = (
+    f"SELECT {', '.join(f'c.{name}' for name in LOADED)}, p.name, p.language"
+    " FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.account_id = ? AND c.thread = ?"
+)
+
+_UPDATE_CONVERSATION = (
+    f"UPDATE conversations SET {', '.join(f'{name} = ?' for name in CONVERSATION_CHANGES)},"
+    " version = version + 1 WHERE id = ?"
+)
+
+
+def _conversation_update(conversation: ConversationState) -> tuple[Any, ...]:
+    return (
+        *(_value(getattr(conversation, name)) for name in CONVERSATION_CHANGES),
+        conversation.id,
+    )
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_sqlite_time(value)
+    return to_json(value) if isinstance(value, dict | list | tuple) else value
