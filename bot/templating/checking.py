@@ -1,0 +1,210 @@
+"""Finds what is wrong with template files before a customer does."""
+
+from __future__ import annotations
+
+import re
+import traceback
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateError as JinjaError
+from jinja2 import TemplateSyntaxError, meta, nodes
+from jinja2.environment import Environment
+
+from bot.templating.contract import CONTRACT, FREE_FOLDERS, bare_sample, full_sample, variables_of
+from bot.templating.formats import CompanyFacts
+from bot.templating.header import NO_HEADER, Fault, Header, nearest
+from bot.templating.wording import BANNED, PROMISE
+from channels.port import Problem
+
+SAMPLE_MOMENT = datetime(2026, 3, 5, 17, 0, tzinfo=UTC)
+
+_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
+
+
+class _Anything(dict[str, Callable[..., Any]]):
+    """A table of filters in which every name is found."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return super().get(key, str)
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A template file as it was read, before it is put into service."""
+
+    path: Path
+    template: str
+    language: str
+    channel: str
+    header: Header = NO_HEADER
+    body: str = ""
+    faults: tuple[Fault, ...] = ()
+    unusable: bool = False
+
+    def parts(self) -> Iterator[tuple[str, int]]:
+        """The two texts of the file, each with the line of the file it begins on."""
+        yield self.header.subject, self.header.line_of("subject")
+        yield self.body, self.header.body_line
+
+
+def check_draft(draft: Draft, environment: Environment) -> list[Problem]:
+    """Everything wrong in one file, each with its line."""
+    faults = list(draft.faults)
+    if not draft.unusable:
+        used: set[str] = set()
+        for source, first_line in draft.parts():
+            faults += _check_source(draft, environment, source, first_line, used)
+            faults += _check_words(source, first_line)
+        faults += _check_declared(draft, used)
+        faults += _check_known(draft)
+        if not any(not fault.warning for fault in faults):
+            faults += _try_render(draft, environment)
+    return [
+        Problem(f"{draft.path}:{fault.line}", fault.what, "warning" if fault.warning else "error")
+        for fault in faults
+    ]
+
+
+def check_coverage(present: Collection[tuple[str, str]], company: CompanyFacts) -> list[Problem]:
+    """Templates that the contract names and no folder holds, wholly or in one of the company's languages."""
+    names = {name for name, _ in present}
+    problems = []
+    for name in CONTRACT:
+        if name not in names:
+            problems.append(Problem(f"{name}:1", "no such template in any folder, though the bot needs it"))
+            continue
+        for language in company.languages:
+            if (name, language) not in present:
+                what = f"missing in “{language}”: add {name}/{language}.j2 (till then another is spoken)"
+                problems.append(Problem(f"{name}/{language}.j2:1", what))
+    return problems
+
+
+def _check_source(
+    draft: Draft, environment: Environment, source: str, first_line: int, used: set[str]
+) -> list[Fault]:
+    offset = first_line - 1
+    try:
+        tree = environment.parse(source)
+    except TemplateSyntaxError as error:
+        return [Fault(line=error.lineno + offset, what=f"syntax: {error.message}")]
+    faults = list(_check_calls(tree, environment, offset))
+    undeclared = _undeclared_in(environment, source)
+    used |= undeclared
+    faults += _check_names(draft, tree, undeclared, offset)
+    if not faults:
+        faults += _try_compile(environment, source, offset)
+    return faults
+
+
+def _undeclared_in(environment: Environment, source: str) -> set[str]:
+    """The variables a template asks for, also where it uses filters or tests that don't exist."""
+    lenient = environment.overlay()
+    for table in ("filters", "tests"):
+        setattr(lenient, table, _Anything(getattr(environment, table)))
+    return meta.find_undeclared_variables(lenient.parse(source))
+
+
+def _check_names(draft: Draft, tree: nodes.Template, undeclared: set[str], offset: int) -> Iterator[Fault]:
+    provided = variables_of(draft.template) if draft.template in CONTRACT else None
+    common = variables_of("reply/greeting") or {}
+    allowed = set(provided) if provided is not None else {*common, *draft.header.variables}
+    declared = {*common, *draft.header.variables}
+    seen: set[tuple[str, int]] = set()
+    for node in tree.find_all(nodes.Name):
+        place = (node.name, node.lineno)
+        if node.ctx != "load" or node.name not in undeclared or place in seen:
+            continue
+        seen.add(place)
+        if node.name not in allowed:
+            what = f"“{draft.template}” is given no variable “{node.name}”{nearest(node.name, allowed)}"
+            yield Fault(line=node.lineno + offset, what=what)
+        elif node.name not in declared:
+            what = f"variable “{node.name}” is used but not declared: add it to the header's variables"
+            yield Fault(line=node.lineno + offset, what=what)
+
+
+def _check_calls(tree: nodes.Template, environment: Environment, offset: int) -> Iterator[Fault]:
+    for wanted in tree.find_all(nodes.Filter):
+        if wanted.name not in environment.filters:
+            what = f"unknown filter “{wanted.name}”{nearest(wanted.name, environment.filters)}"
+            yield Fault(line=wanted.lineno + offset, what=what)
+    for test in tree.find_all(nodes.Test):
+        if test.name not in environment.tests:
+            what = f"unknown test “{test.name}”{nearest(test.name, environment.tests)}"
+            yield Fault(line=test.lineno + offset, what=what)
+    for link in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        what = "a template stands alone: include, import and extends are not available"
+        yield Fault(line=link.lineno + offset, what=what)
+
+
+def _try_compile(environment: Environment, source: str, offset: int) -> list[Fault]:
+    try:
+        environment.compile(source)
+    except JinjaError as error:
+        line = getattr(error, "lineno", None) or 1
+        return [Fault(line=line + offset, what=f"can't be compiled: {error.message}")]
+    return []
+
+
+def _check_words(source: str, first_line: int) -> Iterator[Fault]:
+    text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), unicodedata.normalize("NFC", source))
+    for match in BANNED.finditer(text):
+        line = first_line + text.count("\n", 0, match.start())
+        yield Fault(line=line, what=f"“{match[0]}” blames or frightens the customer: say it otherwise")
+    for match in PROMISE.finditer(text):
+        line = first_line + text.count("\n", 0, match.start())
+        what = f"“{match[0]}” promises a date or delay by hand: use a computed one, such as due_at|datetime"
+        yield Fault(line=line, what=what, warning=True)
+
+
+def _check_declared(draft: Draft, used: set[str]) -> Iterator[Fault]:
+    line = draft.header.line_of("variables")
+    provided = variables_of(draft.template)
+    for name in draft.header.variables:
+        if provided is not None and name not in provided:
+            what = f"“{draft.template}” is given no variable “{name}”{nearest(name, provided)}"
+            yield Fault(line=line, what=what)
+        elif name not in used:
+            yield Fault(line=line, what=f"variable “{name}” is declared but not used", warning=True)
+
+
+def _check_known(draft: Draft) -> Iterator[Fault]:
+    if draft.template in CONTRACT or draft.template.partition("/")[0] in FREE_FOLDERS:
+        return
+    what = f"the bot never says “{draft.template}”{nearest(draft.template, CONTRACT)}"
+    yield Fault(line=1, what=what, warning=True)
+
+
+def _try_render(draft: Draft, environment: Environment) -> list[Fault]:
+    """Render with full and with poor variables: what only breaks at run time breaks here."""
+    if draft.template not in CONTRACT:
+        return []
+    for source, first_line in draft.parts():
+        if source:
+            fault = _try_samples(draft.template, environment, source, first_line)
+            if fault is not None:
+                return [fault]
+    return []
+
+
+def _try_samples(template: str, environment: Environment, source: str, first_line: int) -> Fault | None:
+    ready = environment.from_string(source)
+    try:
+        for sample in (full_sample, bare_sample):
+            ready.render(sample(template, SAMPLE_MOMENT))
+    except Exception as error:  # whatever a template may do wrong is a finding here, not a failure
+        frames = [
+            frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"
+        ]
+        line = (frames[-1].lineno if frames else None) or 1
+        return Fault(line=line + first_line - 1, what=f"fails when rendered: {error}")
+    return None

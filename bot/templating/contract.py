@@ -1,0 +1,121 @@
+"""Which templates exist and what each is given: the contract of those who decide and those who write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal["text", "texts", "flag", "count", "moment", "maybe_moment"]
+"""`moment` is an aware datetime, `maybe_moment` one or None, `texts` a list of str."""
+
+COMMON: Mapping[str, Kind] = {"company": "text", "name": "text", "channel": "text"}
+"""Given to every template: the company's name, the contact's first name (or ""), the channel."""
+
+_REGISTERED: Mapping[str, Kind] = {"reference": "text", "desk": "text", "due_at": "moment", "summary": "text"}
+
+CONTRACT: Mapping[str, Mapping[str, Kind]] = {
+    "reply/greeting": {},
+    "reply/thanks": {},
+    "reply/goodbye": {},
+    "reply/faq": {"answer": "text"},
+    "reply/suggestions": {"questions": "texts", "numbered": "flag"},
+    "reply/handover": {"desk": "text", "open_now": "flag", "reopens_at": "maybe_moment"},
+    "reply/words_please": {"what": "text"},
+    "reply/calm": {},
+    "reply/order_status": {"order": "text"},
+    "reply/cancelled": {},
+    "complaint/what": {"angry": "flag"},
+    "complaint/ask_product": {"products": "texts", "angry": "flag", "first": "flag"},
+    "complaint/ask_since": {},
+    "complaint/ask_evidence": {},
+    "complaint/ask_remedy": {},
+    "complaint/restate": {
+        "summary": "text",
+        "product": "text",
+        "order": "text",
+        "since": "text",
+        "remedy": "text",
+        "files": "count",
+    },
+    "complaint/what_to_correct": {},
+    "complaint/registered": {**_REGISTERED, "complete": "flag"},
+    "complaint/registered_silent": _REGISTERED,
+    "complaint/reminder": {},
+    "complaint/cancelled": {},
+    "complaint/added": {"reference": "text", "files": "count"},
+    "complaint/status": {
+        "reference": "text",
+        "phase": "text",
+        "opened_at": "moment",
+        "due_at": "moment",
+        "desk": "text",
+        "closed": "flag",
+    },
+    "complaint/status_none": {},
+    "complaint/followup": {"reference": "text"},
+    "complaint/satisfied": {"reference": "text"},
+    "complaint/not_satisfied": {"reference": "text", "desk": "text"},
+    "consent/opt_out_done": {},
+    "consent/opt_out_confirm": {},
+    "consent/opt_out_kept": {},
+    "consent/opt_in_done": {},
+    "receipt/message": {"open_now": "flag", "reopens_at": "maybe_moment", "reference": "text"},
+    "alert/agent": {
+        "kind": "text",
+        "contact": "text",
+        "channel_name": "text",
+        "reason": "text",
+        "reference": "text",
+        "due_at": "maybe_moment",
+    },
+}
+
+FREE_FOLDERS = frozenset({"campaign"})
+"""Folders of templates that operators invent: there the header's `variables` are the contract."""
+
+PURPOSES = ("receipt", "reply", "service", "bulk", "alert")
+CHANNELS = ("webchat", "telegram", "email", "sms", "whatsapp", "sandbox")
+
+
+def variables_of(template: str) -> Mapping[str, Kind] | None:
+    """What a template is given, the common ones included; None when it is not in the contract."""
+    own = CONTRACT.get(template)
+    return None if own is None else {**COMMON, **own}
+
+
+_FULL: Mapping[Kind, Any] = {"texts": ("B8", "B12", "Hourdis"), "flag": True, "count": 2}
+_BARE: Mapping[Kind, Any] = {"text": "", "texts": (), "flag": False, "count": 0, "maybe_moment": None}
+_TEXTS: Mapping[str, str] = {
+    "company": "Briqueterie Atlas",
+    "name": "Karim",
+    "channel": "webchat",
+    "reference": "RC-2026-000042",
+    "desk": "complaints",
+    "order": "CMD-1042",
+    "product": "B12",
+    "contact": "Karim B.",
+    "channel_name": "WhatsApp",
+    "kind": "handover",
+}
+
+
+def full_sample(template: str, moment: datetime) -> dict[str, Any]:
+    """Plausible variables with everything filled in, for previews and trial renders."""
+    kinds = variables_of(template) or COMMON
+    return {name: _full_value(name, kind, moment) for name, kind in kinds.items()}
+
+
+def bare_sample(template: str, moment: datetime) -> dict[str, Any]:
+    """The poorest variables the contract allows: empty texts, no name, nothing known but a reference."""
+    kinds = variables_of(template) or COMMON
+    bare = {name: moment if kind == "moment" else _BARE[kind] for name, kind in kinds.items()}
+    if template.startswith("complaint/") and "reference" in bare:
+        bare["reference"] = _TEXTS["reference"]
+    return bare
+
+
+def _full_value(name: str, kind: Kind, moment: datetime) -> Any:
+    if kind in ("moment", "maybe_moment"):
+        return moment
+    return _TEXTS.get(name, f"({name})") if kind == "text" else _FULL[kind]

@@ -1,0 +1,272 @@
+"""Loads templates, compiles them all once, renders them: no file or compiler work while a message waits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined
+from jinja2 import TemplateError as JinjaError
+from jinja2.environment import Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.templating.checking import Draft, check_coverage, check_draft
+from bot.templating.cleaning import clean_variables
+from bot.templating.contract import CHANNELS
+from bot.templating.formats import CompanyFacts, Formats
+from bot.templating.header import Fault, Header, nearest, read_header
+from channels.port import Problem
+
+_FILE_NAME = re.compile(r"(?P<language>[a-z]{2,3})(?:\.(?P<channel>[a-z]+))?\.j2")
+_FAQ_FOLDER = "faq"
+
+_SMS_PLAIN = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "…": "...", "–": "-", "—": "-", "•": "-"}
+    | {"\u202f": " ", "\u00a0": " ", "œ": "oe"}
+)
+
+
+class TemplateError(Exception):
+    """Base of what rendering may raise."""
+
+
+class MissingTemplate(TemplateError):
+    """No file of this template exists in any language."""
+
+
+class RenderFailed(TemplateError):
+    """The template and its variables don't go together. The text names the file: for the log alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    text: str
+    subject: str
+    language: str  # the one really used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compiled:
+    where: str
+    language: str
+    header: Header
+    say: Callable[[dict[str, Any]], tuple[str, str]]  # variables -> text, subject
+
+
+Key = tuple[str, str, str]  # template, language, channel ("" = every channel)
+
+
+class Templates:
+    """All templates of a company, ready to render. Built by `Templates.load`."""
+
+    def __init__(
+        self,
+        company: CompanyFacts,
+        compiled: Mapping[Key, _Compiled],
+        drafts: Sequence[Draft],
+        faults: Sequence[Problem],
+    ) -> None:
+        self.company = company
+        self._compiled = compiled
+        self._drafts = drafts
+        self._faults = tuple(faults)
+        self._names = tuple(sorted({key[0] for key in compiled}))
+        spoken = [company.language, *company.languages, *sorted({key[1] for key in compiled})]
+        self._fallbacks = tuple(dict.fromkeys(spoken))
+
+    @classmethod
+    def load(cls, folders: Sequence[Path], *, company: CompanyFacts) -> Templates:
+        """Read and compile the templates of some folders; a file of a later folder replaces its like.
+
+        A file that can't be compiled is reported by `check` and the earlier one of its name stays in service.
+        Raises `FileNotFoundError` for a folder that does not exist.
+        """
+        environments = _Environments(company)
+        compiled: dict[Key, _Compiled] = {}
+        drafts: dict[Key, Draft] = {}
+        broken: list[Draft] = []
+        problems: list[Problem] = []
+        for path, relative in _files_of(folders):
+            key, misplaced = _key_of(path, relative)
+            problems += misplaced
+            if key is None:
+                continue
+            draft = _read(path, key)
+            ready = environments.compile(draft)
+            if ready is None:
+                broken.append(draft)
+            else:
+                compiled[key], drafts[key] = ready, draft
+        return cls(company, compiled, [*drafts.values(), *broken], problems)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every template there is, such as "complaint/registered"."""
+        return self._names
+
+    def header(self, template: str, *, language: str, channel: str) -> Header:
+        """The header of the file that `render` would take. Raises `MissingTemplate`."""
+        return self._find(template, language, channel).header
+
+    def render(self, template: str, *, language: str, channel: str, variables: Mapping[str, Any]) -> Rendered:
+        """Say a template: the channel's own text first, in the asked language, the company's, then any.
+
+        `company` and `channel` are filled in here; `name` is "" unless given. Texts among them are cleaned
+        of controls and placeholders. Raises `MissingTemplate`, `RenderFailed`.
+        """
+        found = self._find(template, language, channel)
+        try:
+            values = {
+                "name": "",
+                **clean_variables(variables),
+                "company": self.company.name,
+                "channel": channel,
+            }
+            text, subject = found.say(values)
+        except (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+            raise RenderFailed(f"{found.where}: {error}") from error
+        text = _tidy(text)
+        if channel == "sms" and found.language != "ar":
+            text = _plain_for_sms(text)
+        return Rendered(text=text, subject=" ".join(subject.split()), language=found.language)
+
+    def check(self) -> list[Problem]:
+        """All that is wrong with the templates in service and the files that can't be put into service."""
+        environments = _Environments(self.company)
+        problems = list(self._faults)
+        for draft in self._drafts:
+            problems += check_draft(draft, environments.of(draft.language))
+        problems += check_coverage({(key[0], key[1]) for key in self._compiled}, self.company)
+        return sorted(problems, key=lambda problem: (problem.severity, problem.where))
+
+    def _find(self, template: str, language: str, channel: str) -> _Compiled:
+        base = base_language(language)
+        for spoken in (base, *self._fallbacks):
+            found = self._compiled.get((template, spoken, channel)) or self._compiled.get(
+                (template, spoken, "")
+            )
+            if found is not None:
+                return found
+        raise MissingTemplate(f"no template “{template}” in any language{nearest(template, self._names)}")
+
+
+@lru_cache(maxsize=256)
+def base_language(tag: str) -> str:
+    """ "fr-DZ" → "fr"; the dialects of Arabic that people and recognisers name apart → "ar"."""
+    base = tag.replace("_", "-").partition("-")[0].lower()
+    return "ar" if base in ("arq", "ary", "aeb", "arb") else base
+
+
+class _Environments:
+    """One sandbox a language, so that filters know their language without work at render time."""
+
+    def __init__(self, company: CompanyFacts) -> None:
+        self._company = company
+        self._made: dict[str, ImmutableSandboxedEnvironment] = {}
+
+    def of(self, language: str) -> ImmutableSandboxedEnvironment:
+        if language not in self._made:
+            made = ImmutableSandboxedEnvironment(
+                undefined=StrictUndefined,
+                autoescape=False,  # plain text: messages are not HTML
+                trim_blocks=True,
+                lstrip_blocks=True,
+                cache_size=0,
+            )
+            made.filters.update(Formats(language, self._company).filters())
+            del made.filters["random"]  # a message rendered again must read the same
+            made.globals.clear()
+            self._made[language] = made
+        return self._made[language]
+
+    def compile(self, draft: Draft) -> _Compiled | None:
+        """None when the file can't serve; `check` says why."""
+        if draft.unusable:
+            return None
+        environment = self.of(draft.language)
+        try:
+            say = _compile(environment, draft)
+        except JinjaError:
+            return None
+        return _Compiled(where=str(draft.path), language=draft.language, header=draft.header, say=say)
+
+
+def _compile(
+    environment: ImmutableSandboxedEnvironment, draft: Draft
+) -> Callable[[dict[str, Any]], tuple[str, str]]:
+    """One function for both texts of a file: they share the context, which is dear to make."""
+    body, subject = (
+        Template.from_code(environment, environment.compile(source, filename=str(draft.path)), {})
+        for source in (draft.body, draft.header.subject)
+    )
+    say_subject = subject.root_render_func if draft.header.subject else None
+
+    def render(values: dict[str, Any]) -> tuple[str, str]:
+        context = body.new_context(values, shared=True)
+        text = "".join(body.root_render_func(context))
+        return text, "".join(say_subject(context)) if say_subject is not None else ""
+
+    return render
+
+
+def _files_of(folders: Sequence[Path]) -> Iterable[tuple[Path, Path]]:
+    for folder in folders:
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{folder}: no such folder of templates")
+        for path in sorted(folder.rglob("*.j2")):
+            relative = path.relative_to(folder)
+            if relative.parts[0] != _FAQ_FOLDER:
+                yield path, relative
+
+
+def _key_of(path: Path, relative: Path) -> tuple[Key | None, list[Problem]]:
+    match = _FILE_NAME.fullmatch(relative.name)
+    if len(relative.parts) != 3 or match is None:
+        what = "not read: a template's place is <purpose>/<name>/<language>[.<channel>].j2"
+        return None, [Problem(f"{path}:1", what)]
+    channel = match["channel"] or ""
+    problems = []
+    if channel and channel not in CHANNELS:
+        what = f"no channel “{channel}” is known{nearest(channel, CHANNELS)}"
+        problems.append(Problem(f"{path}:1", what, "warning"))
+    return ("/".join(relative.parts[:2]), match["language"], channel), problems
+
+
+def _read(path: Path, key: Key) -> Draft:
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        fault = Fault(line=1, what=f"can't be read as UTF-8 text: {error}")
+        return Draft(
+            path=path, template=key[0], language=key[1], channel=key[2], unusable=True, faults=(fault,)
+        )
+    header, body, faults = read_header(source)
+    return Draft(
+        path=path,
+        template=key[0],
+        language=key[1],
+        channel=key[2],
+        header=header,
+        body=body,
+        faults=tuple(faults),
+    )
+
+
+def _tidy(text: str) -> str:
+    """Take away what empty variables leave behind: blank lines in a row, spaces at line ends, outer space."""
+    if " \n" in text or "\n\n\n" in text:
+        text = _BLANKS.sub("\n\n", _TRAILING.sub("\n", text))
+    return text.strip(" \t\n")
+
+
+def _plain_for_sms(text: str) -> str:
+    """Typographic signs as their plain likes: French and English stay in the GSM alphabet, 160 a part."""
+    return text.replace("«\u202f", "«").replace("\u202f»", "»").translate(_SMS_PLAIN)
+
+
+_TRAILING = re.compile(r"[ \t]+\n")
+_BLANKS = re.compile(r"\n{3,}")
