@@ -1,0 +1,1 @@
+"""What a complaint is owed: the working calendar and the deadlines. Pure: no I/O, no clock."""

@@ -1,0 +1,82 @@
+"""Not understood: once, ask again with suggestions; twice, hand over. Never loop. source: FI-16, IN-05"""
+
+from __future__ import annotations
+
+from bot.dialogue.answers import suggestions
+from bot.dialogue.human import email_receipt
+from bot.dialogue.labels import button
+from bot.dialogue.memory import count_at, with_key, without
+from bot.dialogue.talk import Talk, hand_over, handover_reply
+from bot.dialogue.turn import Decision, Reply
+from channels.port import Button
+
+BY = "not understood"
+SUGGESTED = 3
+MISSES_BEFORE_PERSON = 2
+LABEL_CHARACTERS = 60
+BUTTON_VALUE_BYTES = 64
+
+
+def decide_unknown(talk: Talk) -> Decision:
+    if talk.email:
+        return _to_desk(talk)
+    misses = count_at(talk.turn.state, "misses") + 1
+    return _handed_over(talk) if misses >= MISSES_BEFORE_PERSON else _suggested(talk, misses)
+
+
+def _suggested(talk: Talk, misses: int) -> Decision:
+    offered = [match for match in suggestions(talk, SUGGESTED) if _fits(match.entry_id)]
+    if talk.turn.buttons:
+        offered = offered[: max(talk.turn.buttons - 1, 0)]
+    questions = [match.question for match in offered]
+    values = [f"faq:{match.entry_id}" for match in offered]
+    shown = tuple(Button(_short(match.question), f"faq:{match.entry_id}") for match in offered)
+    buttons = (*shown, button("person", talk.language)) if talk.turn.buttons else ()
+    variables = {"questions": questions, "numbered": not talk.turn.buttons}
+    state = with_key(talk.turn.state, "misses", misses)
+    return Decision(
+        by=BY,
+        why="not understood: asked again",
+        replies=(Reply(template="reply/suggestions", variables=variables, buttons=talk.buttons(*buttons)),),
+        state=with_key(state, "offered", None if talk.turn.buttons else [*values, "person"]),
+        unanswered=bool(talk.text.strip()),
+    )
+
+
+def _handed_over(talk: Talk) -> Decision:
+    desk = talk.topic_desk()
+    return Decision(
+        by=BY,
+        why="not understood twice: handed over",
+        replies=(handover_reply(talk, desk),),
+        state=without(talk.turn.state, "misses", "offered"),
+        hand_over=hand_over(desk, f"not understood twice{_probable(talk)}"),
+        unanswered=bool(talk.text.strip()),
+    )
+
+
+def _to_desk(talk: Talk) -> Decision:
+    """An e-mail isn't interrogated: acknowledged, and given to the competent desk with a probable reply."""
+    desk = talk.topic_desk()
+    return Decision(
+        by=BY,
+        why="an e-mail for a person",
+        replies=(email_receipt(talk),),
+        state=without(talk.turn.state, "misses", "offered"),
+        hand_over=hand_over(desk, f"e-mail to answer{_probable(talk)}"),
+        receipt_owed=True,
+        unanswered=bool(talk.text.strip()),
+    )
+
+
+def _probable(talk: Talk) -> str:
+    best = next(iter(suggestions(talk, 1)), None)
+    return f"; probable reply: FAQ {best.entry_id} ({best.confidence:.0%})" if best else ""
+
+
+def _fits(entry_id: str) -> bool:
+    return len(f"faq:{entry_id}".encode()) <= BUTTON_VALUE_BYTES
+
+
+def _short(question: str) -> str:
+    return question if len(question) <= LABEL_CHARACTERS else question[: LABEL_CHARACTERS - 1] + "…"

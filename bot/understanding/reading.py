@@ -1,0 +1,118 @@
+"""One message understood: the small surface the deciders use; everything behind it may be replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.understanding.facts import Catalogue, Facts, read_facts
+from bot.understanding.faq import Entry, FaqIndex, Match
+from bot.understanding.intent import Intents, read_intents
+from bot.understanding.language import choose, detect
+from bot.understanding.normalise import clean, fold, tokens
+
+
+class Reading:
+    """What one text says. FAQ matches are looked for when first asked."""
+
+    __slots__ = (
+        "_faq", "_matches", "arabizi", "facts", "intents", "language", "language_sure", "text", "tokens",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        text: str,
+        tokens: Sequence[str],
+        language: str,
+        language_sure: bool,
+        arabizi: bool,
+        intents: Intents,
+        facts: Facts,
+        faq: FaqIndex,
+    ) -> None:
+        self.text = text  # cleaned, cut to what is understood
+        self.tokens = tokens
+        self.language = language
+        self.language_sure = language_sure
+        self.arabizi = arabizi
+        self.intents = intents
+        self.facts = facts
+        self._faq = faq
+        self._matches: list[Match] | None = None
+
+    @property
+    def matches(self) -> list[Match]:
+        """The nearest FAQ entries, best first."""
+        if self._matches is None:
+            self._matches = self._faq.search_tokens(self.tokens, self.language)
+        return self._matches
+
+    @property
+    def best(self) -> Match | None:
+        return self.matches[0] if self.matches else None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no word or number to understand (blank, emoji, punctuation)."""
+        return not self.tokens
+
+
+class Understanding:
+    """Reads texts with the company's FAQ, catalogue and languages. Holds no conversation."""
+
+    def __init__(
+        self,
+        faq: FaqIndex,
+        *,
+        products: Iterable[str] = (),
+        zones: Iterable[str] = (),
+        languages: Sequence[str] = ("fr", "ar", "en"),
+        default_language: str = "fr",
+    ) -> None:
+        self.faq = faq
+        self._catalogue = Catalogue(products, zones)
+        self._languages = tuple(languages)
+        self._default = default_language
+
+    @classmethod
+    def build(
+        cls,
+        entries: Iterable[Entry],
+        *,
+        products: Iterable[str] = (),
+        zones: Iterable[str] = (),
+        languages: Sequence[str] = ("fr", "ar", "en"),
+        default_language: str = "fr",
+    ) -> Understanding:
+        """Index the FAQ and get ready; cheap enough to do again whenever the FAQ changes."""
+        return cls(
+            FaqIndex.build(entries),
+            products=products,
+            zones=zones,
+            languages=languages,
+            default_language=default_language,
+        )
+
+    def read(self, text: str, *, language: str = "", hint: str = "") -> Reading:
+        """Understand one text. `language` is the conversation's so far, `hint` a BCP 47 tag or ""."""
+        cleaned = clean(text)
+        folded = fold(cleaned)
+        words = tokens(folded)
+        guess = detect(words)
+        chosen, sure = choose(guess, conversation=language, fallback=self.supported(hint))
+        intents = read_intents(words, cleaned)
+        return Reading(
+            text=cleaned,
+            tokens=words,
+            language=self.supported(chosen),
+            language_sure=sure,
+            arabizi=guess.arabizi,
+            intents=intents,
+            facts=read_facts(cleaned, words, self._catalogue, intents.best("remedy.")),
+            faq=self.faq,
+        )
+
+    def supported(self, tag: str) -> str:
+        """The company's language nearest to a BCP 47 tag, else its default."""
+        primary = tag.replace("_", "-").split("-")[0].lower()
+        return primary if primary in self._languages else self._default
