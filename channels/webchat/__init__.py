@@ -1,0 +1,1 @@
+"""Web chat: a widget for any page, its WebSocket and its files."""
