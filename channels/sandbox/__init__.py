@@ -1,0 +1,1 @@
+"""The sandbox channel: a stand-in for every other."""
