@@ -1,5 +1,7 @@
 """Runs migrations on the connection that `bot.records.migrate` opened."""
 
+from typing import Any, Literal
+
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
@@ -9,7 +11,7 @@ from bot.records.base import UtcDateTime
 connection = context.config.attributes["connection"]
 
 
-def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
+def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     """Write our types as what they are in the database, so that old migrations need no code of ours."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

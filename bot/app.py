@@ -1,0 +1,566 @@
+"""The only place that builds objects. One process, one TaskGroup, the roles it was given."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+import uvicorn
+from sqlalchemy.orm import Session
+from starlette.routing import BaseRoute
+
+from bot.accounts import account_problems, colleagues_of, settings_of
+from bot.api import api_routes
+from bot.clock import Clock
+from bot.company import company_of, facts_of, house_of, product_names
+from bot.config import Config
+from bot.delivery import Delivery, DeliverySettings
+from bot.dialogue import Dialogue
+from bot.dialogue.intake_state import expects_more
+from bot.dispatcher import Dispatcher
+from bot.events import EventBus
+from bot.faq_files import FaqError, load_faq
+from bot.fetching import FileFetcher
+from bot.host import BotHost, shown_by_id
+from bot.ids import IdMaker
+from bot.intake import Intake
+from bot.ledger import ReceiptWatch
+from bot.measures import Measures
+from bot.media import MediaStore
+from bot.notices import Notices
+from bot.people import People
+from bot.planner import Planner
+from bot.records import migrate
+from bot.store import changes
+from bot.store.port import Store, StoreError
+from bot.store.postgres import PostgresStore
+from bot.store.sqlite import SqliteStore
+from bot.templating import Templates
+from bot.understanding.reading import Understanding
+from bot.web import Hooks, build_web
+from channels.port import Door, Problem
+from channels.registry import DOORS
+from channels.sandbox.door import SandboxDoor
+from channels.sandbox.page import sandbox_routes
+from scheduler.clock_loop import ClockLoop
+from scheduler.due import DueTimers
+
+log = structlog.get_logger()
+
+BUILT_IN_TEMPLATES = Path(__file__).parent.parent / "templates"
+_DRAIN_S = 10.0
+_SWEEP = 2_000
+_FENCE_S = 10.0  # without a sign of life for so long, another process may have taken over: send nothing
+_STUCK_AFTER_S = 20.0
+
+
+class StartError(Exception):
+    """Relais can't start: what is wrong, and what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class LostDatabase(Exception):
+    """This process was cut off from the database and must be started anew."""
+
+
+async def serve(config: Config, *, demo: bool = False, clock: Clock | None = None) -> None:
+    """Run until SIGTERM or SIGINT. Raises `StartError`, and `LostDatabase` when a restart is needed."""
+    app = App(config, demo=demo, clock=clock or Clock())
+    await app.run()
+
+
+async def open_store(config: Config, *, clock: Clock | None = None) -> Store:
+    """The configured database, migrated and open. Raises `StoreError`, `StoreLocked`, `StartError`."""
+    store = _store(config, IdMaker(clock or Clock()).new())
+    await _migrate(config.database.url)
+    await store.open()
+    return store
+
+
+def _store(config: Config, worker_id: str) -> SqliteStore | PostgresStore:
+    path = config.database.sqlite_path
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return SqliteStore(path, worker_id=worker_id)
+    return PostgresStore(config.database.url, worker_id=worker_id)
+
+
+async def _migrate(url: str) -> None:
+    try:
+        await asyncio.to_thread(migrate.upgrade, url)
+    except migrate.SchemaTooNew as error:
+        raise StartError(str(error)) from error
+    except OSError as error:
+        raise StartError(f"the database can't be reached: {error}", "check database.url") from error
+
+
+class App:
+    """Everything of one process, built in the order in which it depends on each other."""
+
+    def __init__(self, config: Config, *, demo: bool, clock: Clock) -> None:
+        self.config = config
+        self.demo = demo
+        self.clock = clock
+        self.ids = IdMaker(clock)
+        self.measures = Measures()
+        self.bus = EventBus()
+        self.loop_clock = ClockLoop(clock)
+        self.stop = asyncio.Event()
+        self.last_beat = clock.monotonic()
+        self.started = False
+        self._server: uvicorn.Server | None = None
+
+    async def run(self) -> None:
+        config = self.config
+        self._refuse(account_problems(config, demo=self.demo))
+        listening = _listen(config.server.host, config.server.port) if "web" in config.roles else None
+        try:
+            self.templates, self.understanding, self.dialogue = self._content()
+            await _migrate(config.database.url)
+            self.store = _store(config, self.ids.new())
+            if isinstance(self.store, PostgresStore):
+                self.store.works_lanes = "worker" in config.roles
+                self.store._on_notify = self._notified
+            await self._open()
+        except BaseException:
+            if listening is not None:
+                listening.close()
+            raise
+        try:
+            await self._work(listening)
+        finally:
+            await self.store.close()
+
+    async def _open(self) -> None:
+        try:
+            await self.store.open()
+        except StoreError as error:
+            raise StartError(str(error), "check database.url, or stop the other process") from error
+
+    def _content(self) -> tuple[Templates, Understanding, Dialogue]:
+        config = self.config
+        folders = [BUILT_IN_TEMPLATES, *([config.content] if config.content else [])]
+        try:
+            templates = Templates.load(folders, company=facts_of(config))
+            entries = load_faq(config.faq_paths())
+            company = company_of(config)
+        except FaqError as error:
+            raise StartError(f"the FAQ can't be read: {error}", "relais check shows all of it") from error
+        except (FileNotFoundError, ValueError) as error:
+            raise StartError(str(error), "relais check shows what else is wrong") from error
+        self._refuse([problem for problem in templates.check() if problem.severity == "error"])
+        understanding = Understanding.build(
+            entries,
+            products=product_names(config),
+            zones=company.zones,
+            languages=company.languages,
+            default_language=company.language,
+        )
+        return templates, understanding, Dialogue(company, understanding)
+
+    def _refuse(self, problems: list[Problem]) -> None:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors:
+            lines = "\n".join(f"  {problem.where}: {problem.what}" for problem in errors)
+            raise StartError(f"{len(errors)} thing(s) must be mended first:\n{lines}", "relais check")
+
+    # building
+
+    def _build(self, group: asyncio.TaskGroup) -> None:
+        config, store = self.config, self.store
+        self.media = MediaStore(config.media.folder, config.media.max_bytes)
+        self.host = BotHost(store, self.bus, self.media, self.clock)
+        self.doors = self._doors()
+        delivery = config.delivery
+        self.delivery = Delivery(
+            store,
+            self.doors,
+            DeliverySettings(
+                retries=delivery.retries,
+                backoff_s=tuple(delivery.backoff_s),
+                timeout_s=delivery.timeout_s,
+                rates=delivery.rates,
+                uncertain=delivery.uncertain.model_dump(),
+            ),
+            clock=self.clock,
+            ids=self.ids,
+            measures=self.measures,
+            group=group,
+            may_send=self._may_send,
+        )
+        house = house_of(config)
+        planner = Planner(house, self.templates, self.doors, self.ids)
+        self.dispatcher = Dispatcher(
+            store,
+            self.doors,
+            self.dialogue,
+            planner,
+            self.delivery,
+            clock=self.clock,
+            ids=self.ids,
+            measures=self.measures,
+            group=group,
+            expects_more=expects_more,
+            burst_wait_s=config.dialogue.burst_wait_s,
+            announce=self.host.announce,
+        )
+        self.intake = Intake(
+            store,
+            clock=self.clock,
+            ids=self.ids,
+            hand_on=self.dispatcher.push,
+            backlog=self.dispatcher.backlog,
+            measures=self.measures,
+        )
+        self.host.intake = self.intake
+        notices = Notices(house, self.templates, self.doors, self.ids, self.clock)
+        self.people = People(
+            store,
+            self.doors,
+            self.delivery,
+            clock=self.clock,
+            ids=self.ids,
+            calendar=self.dialogue.company.calendar,
+            followup_days=self.dialogue.company.followup_days,
+            followup_at=self.dialogue.company.followup_at,
+            forget=self.dispatcher.forget,
+            tell=self._tell,
+        )
+        self.watch = ReceiptWatch(
+            store,
+            clock=self.clock,
+            ids=self.ids,
+            desk=config.complaints.desk,
+            stuck_after_s=_STUCK_AFTER_S,
+            tell_desk=notices.tell_desk,
+        )
+        self.due = DueTimers(
+            store,
+            {"media.fetch": FileFetcher(store, self.doors).handle},
+            hand_on=self.dispatcher.push,
+            clock=self.clock,
+            measures=self.measures,
+            group=group,
+        )
+
+    def _doors(self) -> dict[str, Door]:
+        doors: dict[str, Door] = {}
+        for account_id, account in self.config.active_accounts().items():
+            kind, settings = settings_of(account_id, account, self.config, demo=self.demo)
+            try:
+                doors[account_id] = DOORS[kind](settings, self.host)
+            except ValueError as error:
+                raise StartError(f"accounts.{account_id}: {error}") from error
+        return doors
+
+    def _may_send(self) -> bool:
+        """Whether this process is surely still the owner of what it holds."""
+        return not self.store.shared or self.clock.monotonic() - self.last_beat < _FENCE_S
+
+    # running
+
+    async def _work(self, listening: socket.socket | None) -> None:
+        roles = self.config.roles
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._build(group)
+                with _signals(self.stop):
+                    long_lived = await self._start(group, listening)
+                    await self._until_stopped()
+                    await self._wind_down(long_lived)
+        except* LostDatabase as lost:
+            raise LostDatabase(str(lost.exceptions[0])) from None
+        log.info("stopped", roles=list(roles))
+
+    async def _start(
+        self, group: asyncio.TaskGroup, listening: socket.socket | None
+    ) -> list[asyncio.Task[Any]]:
+        roles = self.config.roles
+        desks = {desk_id: dict(desk.names) for desk_id, desk in house_of(self.config).desks.items()}
+        await self.store.write(lambda session: changes.keep_desks(session, desks))
+        tasks: list[asyncio.Task[Any]] = []
+
+        def start(name: str, work: Coroutine[Any, Any, None]) -> None:
+            tasks.append(group.create_task(work, name=name))
+
+        if isinstance(self.store, PostgresStore):
+            await self._beat()
+            start("bus", self.bus.tell_others(self._notify_quietly, self.store.worker_id))
+            start("lost", self._watch_session(self.store))
+            start("beat", self._beat_forever())
+        if "worker" in roles:
+            await self.delivery.recover()
+            await self._sweep()
+            start("outbox", self.delivery.run())
+            start("sweep", self._sweep_forever())
+            for door in self.doors.values():
+                start(f"door {door.account_id}", self._receive(door))
+        if "scheduler" in roles:
+            self.loop_clock.every(0.5, "timers", self.due.tick)
+            self.loop_clock.every(1, "receipts", self.watch.tick)
+            self.loop_clock.every(5, "stuck", self.watch.find_stuck)
+            start("clock", self.loop_clock.run())
+        if listening is not None:
+            self._server = self._web_server()
+            start("web", self._server.serve(sockets=[listening]))
+        self.started = True
+        log.info("started", roles=list(roles), accounts=sorted(self.doors))
+        return tasks
+
+    async def _until_stopped(self) -> None:
+        await self.stop.wait()
+        log.info("stopping")
+
+    async def _wind_down(self, long_lived: list[asyncio.Task[Any]]) -> None:
+        """Take nothing new, finish what is under way, leave the rest to the tables."""
+        self.started = False
+        for task in long_lived:
+            if task.get_name() not in ("web", "bus", "beat", "lost"):
+                task.cancel()
+        if self._server is not None:
+            self._server.should_exit = True
+            web = [task for task in long_lived if task.get_name() == "web"]
+            await asyncio.wait(web, timeout=_DRAIN_S)
+        self.intake.closed = True
+        if not await self.dispatcher.drain(_DRAIN_S):
+            log.warning("lanes_not_drained", entries=self.dispatcher.backlog())
+        if not await self.delivery.drain(_DRAIN_S):
+            log.warning("sends_not_finished")
+        for door in self.doors.values():
+            with suppress(Exception):
+                async with asyncio.timeout(5):
+                    await door.close()
+        for task in long_lived:
+            task.cancel()
+        self.delivery.abandon()
+        self.dispatcher.abandon()
+
+    def _web_server(self) -> uvicorn.Server:
+        config = self.config.server
+        hooks = Hooks(
+            self.doors,
+            self.intake,
+            max_body_bytes=config.max_body_bytes,
+            public_url=config.public_url or "",
+        )
+        app = build_web(
+            self._routes(),
+            hooks,
+            ready=self._ready,
+            before_numbers=self._measure,
+            measures=self.measures,
+        )
+        settings = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=1024 * 1024,
+            server_header=False,
+            proxy_headers=bool(config.trusted_proxies),
+            forwarded_allow_ips=list(config.trusted_proxies),
+            timeout_graceful_shutdown=5,
+            timeout_keep_alive=30,
+            backlog=2048,
+        )
+        return _Server(settings)
+
+    def _routes(self) -> list[BaseRoute]:
+        routes: list[BaseRoute] = []
+        seen: set[str] = set()
+        for door in self.doors.values():
+            for route in door.routes():
+                path = getattr(route, "path", "")
+                if path not in seen:
+                    seen.add(path)
+                    routes.append(route)
+        if self.demo:
+            sandboxes = [door for door in self.doors.values() if isinstance(door, SandboxDoor)]
+            company = self.config.company
+            routes += sandbox_routes(
+                sandboxes,
+                self.host,
+                self._advance,
+                company=company.name,
+                timezone=company.timezone,
+                colleagues=colleagues_of(self.config),
+            )
+        tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
+        routes += api_routes(self.store, self.people, tokens=tokens)
+        return routes
+
+    def _advance(self, by: timedelta) -> datetime:
+        """Move the demo's clock."""
+        self.clock.advance(by)
+        self.loop_clock.wake_all()
+        return self.clock.now()
+
+    async def _ready(self) -> list[str]:
+        missing = [] if self.started else ["starting or stopping"]
+        try:
+            await self.store.read(lambda session: changes.count_open_alerts(session))
+        except StoreError:
+            missing.append("database")
+        if not self._may_send():
+            missing.append("sign of life in the database")
+        return missing
+
+    def _measure(self) -> None:
+        self.measures.lanes.set(self.dispatcher.backlog())
+        for account, (waiting, in_flight) in self.delivery.depths().items():
+            self.measures.outbox.labels(account).set(waiting)
+            self.measures.in_flight.labels(account).set(in_flight)
+
+    # upkeep
+
+    async def _receive(self, door: Door) -> None:
+        """Run a door's receiver; on a shared database only one process runs each."""
+        if isinstance(self.store, PostgresStore):
+            while not await self.store.hold_alone(f"door:{door.account_id}"):
+                await asyncio.sleep(2.0)
+        wait_s = 1.0
+        while True:
+            try:
+                await door.run()
+                return
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("receiver_failed", account=door.account_id)
+                await asyncio.sleep(wait_s)
+                wait_s = min(60.0, wait_s * 2)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            with suppress(StoreError):
+                await self._sweep()
+
+    async def _sweep(self) -> None:
+        """The net under the lanes: what is pending and not in memory is brought in."""
+        for entry in await self.store.pending(_SWEEP):
+            self.dispatcher.push(entry)
+
+    async def _beat(self) -> None:
+        workers = await self.store.beat()
+        self.last_beat = self.clock.monotonic()
+        self.measures.workers.set(workers)
+        self.delivery.share_rates(workers)
+
+    async def _beat_forever(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            try:
+                await self._beat()
+            except StoreError as error:
+                log.error("no_sign_of_life", error=str(error))
+
+    async def _watch_session(self, store: PostgresStore) -> None:
+        await store.lost.wait()
+        raise LostDatabase("the database session of this process was lost; it must be started anew")
+
+    async def _notify_quietly(self, payload: str) -> None:
+        if isinstance(self.store, PostgresStore):
+            with suppress(StoreError):
+                await self.store.notify(payload)
+
+    def _tell(self, what: str) -> None:
+        """Other processes should look at once: "outbox", or "owner <conversation> <epoch>"."""
+        if isinstance(self.store, PostgresStore):
+            asyncio.get_running_loop().create_task(self._notify_quietly(what))
+
+    def _notified(self, payload: str) -> None:
+        """A word of another process, or of this one."""
+        if not self.started:
+            return
+        if payload == "journal":
+            self._soon(self._sweep())
+        elif payload == "outbox":
+            self.delivery.wake()
+        elif payload.startswith("owner "):
+            _, conversation_id, epoch = payload.split(" ")
+            self.delivery.taken_over(conversation_id, int(epoch))
+        elif payload.startswith("{"):
+            self._soon(self._pass_on(orjson.loads(payload)))
+
+    def _soon(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(_log_failure)
+
+    async def _pass_on(self, told: Mapping[str, Any]) -> None:
+        """Show what another process published to the pages that are open here."""
+        from channels.port import Typing
+
+        if told["from"] == self.store.worker_id:
+            return
+        for account_id, thread, kind, *rest in told["events"]:
+            if not self.bus.listens(account_id, thread):
+                continue
+            if kind == "t":
+                self.bus.publish_here(account_id, thread, Typing(rest[0], rest[1]))
+                continue
+            query = partial(_shown, shown_id=rest[0])
+            shown = await self.store.read(query)
+            if shown is not None:
+                self.bus.publish_here(account_id, thread, shown)
+
+
+def _shown(session: Session, *, shown_id: str) -> Any:
+    return shown_by_id(session, shown_id)
+
+
+def _log_failure(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("background_work_failed", error=str(task.exception()))
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: the web is only one part of the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise StartError(
+            f"can't listen on {host}:{port}: {error.strerror}",
+            "choose another server.port, or stop what uses it",
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError, RuntimeError):  # not in the main thread: a test stops us itself
+            loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with suppress(NotImplementedError, RuntimeError):
+                loop.remove_signal_handler(number)

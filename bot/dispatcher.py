@@ -1,0 +1,504 @@
+"""Lanes: entries of one thread are handled one after the other, different threads side by side.
+
+Claim a burst, read it, decide, commit; slow work stays outside the commit. A turn that fails for a reason of its
+own ends in quarantine with its payload and never stops its neighbours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+import structlog
+
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.dialogue.turn import CaseView, ContactView, Decision, HandOver, TimerFired, Turn
+from bot.ids import IdMaker
+from bot.measures import Measures
+from bot.planner import Heard, Plan, Planner, outbox_inserts
+from bot.store.plan import put_reference
+from bot.store.port import (
+    Committed,
+    ConversationState,
+    Entry,
+    LaneKey,
+    StatusChange,
+    Store,
+    StoreError,
+    StoreRefused,
+    TurnCommit,
+)
+from channels.port import Door, EntryKind, InboundError, InboundMessage
+
+log = structlog.get_logger()
+
+_REMEMBERED = 20_000  # conversations kept in memory between turns
+_MAX_BURST = 20
+_STATUS_PATIENCE_S = (0.2, 0.5, 1, 2, 5)  # a status may come before the send it speaks of is recorded
+
+
+class Decides(Protocol):
+    """What the dispatcher asks of the dialogue."""
+
+    def decide(self, turn: Turn) -> Decision: ...
+
+
+@dataclass(slots=True)
+class _Lane:
+    key: tuple[str, str]
+    entries: deque[Entry] = field(default_factory=deque)
+
+
+class Dispatcher:
+    """Owns the lanes of this process."""
+
+    def __init__(
+        self,
+        store: Store,
+        doors: Mapping[str, Door],
+        dialogue: Decides,
+        planner: Planner,
+        delivery: Delivery,
+        *,
+        clock: Clock,
+        ids: IdMaker,
+        measures: Measures,
+        group: asyncio.TaskGroup,
+        expects_more: Callable[[Mapping[str, Any]], bool] = lambda state: False,
+        burst_wait_s: float = 0.0,
+        announce: Callable[[ConversationState, Plan], None] = lambda state, plan: None,
+    ) -> None:
+        self._store = store
+        self._doors = doors
+        self._dialogue = dialogue
+        self._planner = planner
+        self._delivery = delivery
+        self._clock = clock
+        self._ids = ids
+        self._measures = measures
+        self._group = group
+        self._expects_more = expects_more
+        self._burst_wait_s = burst_wait_s
+        self._announce = announce
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._known: set[str] = set()  # entries in memory: a sweep must not bring them in twice
+        self._remembered: OrderedDict[tuple[str, str], ConversationState] = OrderedDict()
+        self._unsure: dict[str, list[str]] = {}  # messages of commits whose outcome is not known
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def push(self, entry: Entry) -> None:
+        """Put a journaled entry into its lane; known ones are ignored."""
+        if entry.id in self._known or self._stopping:
+            return
+        self._known.add(entry.id)
+        key = (entry.account_id, entry.thread)
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane(key)
+            lane.entries.append(entry)
+            self._idle.clear()
+            task = self._group.create_task(self._work(lane))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            _insert_in_order(lane.entries, entry)
+
+    def backlog(self) -> int:
+        """Entries in memory."""
+        return len(self._known)
+
+    def forget(self, account_id: str, thread: str) -> None:
+        """Somebody else changed this conversation: read it anew."""
+        self._remembered.pop((account_id, thread), None)
+
+    async def drain(self, within_s: float) -> bool:
+        """Take nothing new and finish what is under way; the rest stays in the journal."""
+        self._stopping = True
+        try:
+            async with asyncio.timeout(within_s):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def abandon(self) -> None:
+        """Give up what `drain` had no time for; it stays in the journal."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _work(self, lane: _Lane) -> None:
+        try:
+            while lane.entries and not self._stopping:
+                await self._next(lane)
+        finally:
+            del self._lanes[lane.key]
+            self._known.difference_update(entry.id for entry in lane.entries)
+            if not self._lanes:
+                self._idle.set()
+
+    async def _next(self, lane: _Lane) -> None:
+        """Handle the lane's next burst, until the database took it."""
+        entries = await self._burst(lane)
+        wait_s = 0.05
+        while True:
+            try:
+                await self._handle(entries)
+                break
+            except StoreError as error:
+                log.error("turn_not_stored", account=lane.key[0], error=str(error))
+                self._remembered.pop(lane.key, None)
+                if self._stopping:
+                    break
+                await asyncio.sleep(wait_s)
+                wait_s = min(5.0, wait_s * 2)
+            except Exception:
+                # Nothing may stop the lanes: the entries stay pending, and an operator sees why.
+                log.exception("lane_failed", account=lane.key[0], entries=[entry.id for entry in entries])
+                break
+        self._known.difference_update(entry.id for entry in entries)
+
+    async def _burst(self, lane: _Lane) -> list[Entry]:
+        """Everything of one kind that waits at the lane's head; in a story's middle, what follows at once too."""
+        state = self._remembered.get(lane.key)
+        if (
+            self._burst_wait_s
+            and state is not None
+            and lane.entries[0].kind == EntryKind.MESSAGE
+            and self._expects_more(state.state)
+        ):
+            seen = 0
+            while len(lane.entries) > seen and not self._stopping:
+                seen = len(lane.entries)
+                await asyncio.sleep(self._burst_wait_s)
+        head = lane.entries.popleft()
+        burst = [head]
+        while (
+            head.kind == EntryKind.MESSAGE
+            and lane.entries
+            and lane.entries[0].kind == EntryKind.MESSAGE
+            and len(burst) < _MAX_BURST
+        ):
+            burst.append(lane.entries.popleft())
+        return burst
+
+    async def _handle(self, entries: list[Entry]) -> None:
+        head = entries[0]
+        if head.account_id not in self._doors:
+            await self._put_aside(entries, f"there is no account “{head.account_id}” in the configuration")
+        elif head.kind == EntryKind.STATUS:
+            await self._status(head)
+        elif head.kind == EntryKind.TIMER:
+            await self._timer(head)
+        else:
+            await self._messages(entries)
+
+    # messages
+
+    async def _messages(self, entries: list[Entry]) -> None:
+        heard, rest = [], []
+        for entry in entries:
+            item = await self._read(entry)
+            if item is not None:
+                heard.append(item)
+                rest.append(entry)
+        if not heard:
+            return
+        try:
+            await self._turn(rest, heard)
+        except (StoreError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            await self._poisoned(rest, heard, error)
+
+    async def _read(self, entry: Entry) -> Heard | None:
+        """Parse an entry; what can't be read goes to quarantine alone."""
+        try:
+            message = self._doors[entry.account_id].parse(entry.raw)
+        except InboundError as error:
+            await self._put_aside([entry], f"{type(error).__name__}: {error}")
+            return None
+        except Exception as error:
+            log.exception("parse_failed", account=entry.account_id, entry=entry.id)
+            await self._put_aside([entry], f"can't be read: {type(error).__name__}")
+            return None
+        return Heard(
+            journal_id=entry.id,
+            received_at=entry.received_at,
+            message=message,
+            edited=entry.kind == EntryKind.EDIT,
+        )
+
+    async def _poisoned(self, entries: list[Entry], heard: list[Heard], error: Exception) -> None:
+        """A turn that can't be decided. One by one, so that only the guilty message is put aside."""
+        if len(entries) > 1:
+            for entry, item in zip(entries, heard, strict=True):
+                try:
+                    await self._turn([entry], [item])
+                except (StoreError, asyncio.CancelledError):
+                    raise
+                except Exception as single:
+                    await self._poisoned([entry], [item], single)
+            return
+        log.error("turn_failed", account=entries[0].account_id, entry=entries[0].id, exc_info=error)
+        # The customer must not be left alone with our fault: the words are kept, and a person takes over.
+        decision = Decision(
+            by="fault",
+            why=f"the bot failed on this message ({type(error).__name__})",
+            hand_over=HandOver(
+                desk="", reason=f"the bot failed on a message: {type(error).__name__}", urgent=True
+            ),
+            receipt_owed=True,
+        )
+        try:
+            await self._turn(entries, heard, decision=decision, quarantine=f"failed: {type(error).__name__}")
+        except (StoreError, asyncio.CancelledError):
+            raise
+        except Exception as again:
+            log.error("hand_over_failed", entry=entries[0].id, exc_info=again)
+            await self._put_aside(entries, f"failed: {type(again).__name__}")
+
+    async def _turn(
+        self,
+        entries: Sequence[Entry],
+        heard: Sequence[Heard],
+        *,
+        timer: TimerFired | None = None,
+        decision: Decision | None = None,
+        quarantine: str = "",
+    ) -> None:
+        """Decide and commit; decide again when a person changed the conversation meanwhile."""
+        head = entries[0]
+        refused = 0
+        while True:
+            state = await self._state(head, heard[0].message if heard else None)
+            if state is None:  # a timer for a conversation that is no more
+                await self._done(entries)
+                return
+            now = self._clock.now()
+            decided = decision or self._dialogue.decide(self._view(state, heard, timer, now))
+            plan = self._planner.plan(
+                state, heard, [entry.id for entry in entries], decided, now=now, cause=head.id
+            )
+            plan.commit.quarantine_reason = quarantine
+            try:
+                committed = await self._commit(plan)
+            except StoreRefused:
+                # Another lane may have met the same new contact at the same time: look again before giving up.
+                self._remembered.pop((head.account_id, head.thread), None)
+                refused += 1
+                if refused == 3:
+                    raise
+                continue
+            if committed.outcome == "stale":
+                self._remembered.pop((head.account_id, head.thread), None)
+                continue
+            if committed.outcome == "done":
+                self._unsure.pop(head.id, None)
+                self._stand(plan, committed)
+                self._measures.decided(
+                    head.account_id, decided.by, (self._clock.now() - head.received_at).total_seconds()
+                )
+            else:
+                self._remembered.pop((head.account_id, head.thread), None)
+                left = self._unsure.pop(head.id, [])
+                self._delivery.resume(await self._store.take_back(left) if left else [])
+                log.info("turn_was_handled_elsewhere", account=head.account_id, entry=head.id)
+            return
+
+    async def _commit(self, plan: Plan) -> Committed:
+        """Commit with each message already claimed that may go out at once."""
+        reserved = []
+        for row in plan.rows:
+            if self._delivery.reserve(row):
+                row.status, row.attempts = "claimed", 1
+                reserved.append(row)
+        outbox_inserts(plan, self._store.worker_id)
+        done = False
+        try:
+            committed = await self._store.commit(plan.commit)
+            done = committed.outcome == "done"
+            return committed
+        except StoreError:
+            # Whether it was stored is not known, and the entry will say so; what it left is sent from the table.
+            self._unsure[plan.commit.journal_ids[0]] = [row.id for row in plan.rows]
+            raise
+        finally:
+            if not done:
+                for row in reserved:
+                    self._delivery.unreserve(row)
+
+    def _stand(self, plan: Plan, committed: Committed) -> None:
+        """The commit is durable: remember, send, show."""
+        state = plan.commit.conversation
+        assert state is not None
+        state.version = plan.commit.expected_version + 1
+        state.contact_is_new = False
+        if committed.reference:
+            state.state = put_reference(state.state, committed.reference)
+            state.cases = put_reference(state.cases, committed.reference)
+        key = (state.account_id, state.thread)
+        self._remembered[key] = state
+        self._remembered.move_to_end(key)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        for row in plan.rows:
+            if committed.reference:
+                row.body = put_reference(row.body, committed.reference)
+            if row.status == "claimed":
+                self._delivery.launch(row)
+            else:
+                self._delivery.enqueue(row)
+        self._announce(state, plan)
+
+    async def _state(self, entry: Entry, message: InboundMessage | None) -> ConversationState | None:
+        remembered = self._remembered.get((entry.account_id, entry.thread))
+        if remembered is not None:
+            return remembered
+        channel = self._channel(entry.account_id, message)
+        address = message.sender if message else ""
+        key = LaneKey(account_id=entry.account_id, thread=entry.thread, channel=channel, address=address)
+        found = await self._store.load(key)
+        if isinstance(found, ConversationState):
+            return found
+        if message is None:
+            return None
+        return ConversationState(
+            id=self._ids.new(),
+            account_id=entry.account_id,
+            thread=entry.thread,
+            channel=channel,
+            address=address,
+            contact_id=found or self._ids.new(),
+            owner="bot",
+            desk_id=None,
+            hand_over_reason="",
+            urgent=False,
+            epoch=0,
+            version=0,
+            language="",
+            state={},
+            last_seq=0,
+            created_at=entry.received_at,
+            last_inbound_at=entry.received_at,
+            contact_name=message.sender_name,
+            contact_is_new=found is None,
+        )
+
+    def _channel(self, account_id: str, message: InboundMessage | None) -> str:
+        door = self._doors[account_id]
+        return (message.via if message else "") or door.kind
+
+    def _view(
+        self, state: ConversationState, heard: Sequence[Heard], timer: TimerFired | None, now: datetime
+    ) -> Turn:
+        return Turn(
+            now=now,
+            conversation_id=state.id,
+            account_id=state.account_id,
+            channel=state.channel,
+            buttons=self._doors[state.account_id].capabilities.buttons,
+            owner=state.owner,
+            language=state.language,
+            language_hint=next(
+                (item.message.language_hint for item in heard if item.message.language_hint), ""
+            ),
+            contact=ContactView(
+                id=state.contact_id, name=state.contact_name, language=state.contact_language
+            ),
+            state=state.state,
+            said=tuple(item.said() for item in heard),
+            timer=timer,
+            cases=tuple(_case_view(case) for case in state.cases),
+            first_contact=state.version == 0,
+        )
+
+    # other kinds
+
+    async def _timer(self, entry: Entry) -> None:
+        fired = orjson.loads(entry.raw)
+        timer = TimerFired(
+            kind=fired["kind"],
+            key=fired["key"],
+            due_at=datetime.fromisoformat(fired["due_at"]),
+            payload=fired["payload"],
+        )
+        try:
+            await self._turn([entry], [], timer=timer)
+        except (StoreError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            log.error("timer_failed", kind=timer.kind, entry=entry.id, exc_info=error)
+            await self._put_aside([entry], f"timer {timer.kind} failed: {type(error).__name__}")
+
+    async def _status(self, entry: Entry) -> None:
+        try:
+            report = self._doors[entry.account_id].parse_status(entry.raw)
+        except InboundError as error:
+            await self._put_aside([entry], f"{type(error).__name__}: {error}")
+            return
+        except Exception as error:
+            log.exception("status_failed", account=entry.account_id, entry=entry.id)
+            await self._put_aside([entry], f"can't be read: {type(error).__name__}")
+            return
+        change = StatusChange(
+            account_id=entry.account_id,
+            provider_id=report.provider_id,
+            status=report.status,
+            code=report.code,
+            at=report.at or entry.received_at,
+            journal_id=entry.id,
+            delivery_id=self._ids.new(),
+        )
+        for wait_s in (*_STATUS_PATIENCE_S, 0.0):
+            if await self._store.advance(change):
+                return
+            await asyncio.sleep(wait_s)
+        log.info("status_of_unknown_message", account=entry.account_id, status=report.status)
+        await self._done([entry])
+
+    async def _put_aside(self, entries: Sequence[Entry], reason: str) -> None:
+        log.warning("quarantined", account=entries[0].account_id, entries=len(entries), reason=reason)
+        self._measures.quarantined(entries[0].account_id)
+        await self._done(entries, quarantine=reason)
+
+    async def _done(self, entries: Sequence[Entry], *, quarantine: str = "") -> None:
+        await self._store.commit(
+            TurnCommit(
+                account_id=entries[0].account_id,
+                thread=entries[0].thread,
+                journal_ids=tuple(entry.id for entry in entries),
+                conversation=None,
+                quarantine_reason=quarantine,
+            )
+        )
+
+
+def _insert_in_order(entries: deque[Entry], entry: Entry) -> None:
+    """Behind what came before it, by the provider's order where both have one, else by arrival."""
+    place = len(entries)
+    while place and entry.order and entries[place - 1].order > entry.order:
+        place -= 1
+    entries.insert(place, entry)
+
+
+def _case_view(case: Mapping[str, Any]) -> CaseView:
+    return CaseView(
+        id=case["id"],
+        reference=case["reference"],
+        phase=case["phase"],
+        closed=case["closed"],
+        opened_at=case["opened_at"],
+        due_at=case["due_at"],
+        desk=case["desk_id"],
+        summary=case["summary"],
+        conversation_id=case["conversation_id"],
+    )

@@ -1,0 +1,101 @@
+"""accept(): what comes in is durable in the journal before the provider hears "OK"."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from bot.clock import Clock
+from bot.ids import IdMaker
+from bot.measures import Measures
+from bot.store.port import Entry, Store, StoreError
+from channels.port import EntryKind, Envelope, Overloaded
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """The one way in, for hooks, polling loops and sockets alike."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        ids: IdMaker,
+        hand_on: Callable[[Entry], None],
+        backlog: Callable[[], int],
+        measures: Measures,
+        max_backlog: int = 50_000,
+        timeout_s: float = 10.0,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._hand_on = hand_on
+        self._backlog = backlog
+        self._measures = measures
+        self._max_backlog = max_backlog
+        self._timeout_s = timeout_s
+        self.closed = False
+
+    async def accept(self, account_id: str, envelopes: Sequence[Envelope]) -> list[bool]:
+        """Journal entries; True for a fresh one, False for one already known.
+
+        Raises `Overloaded` when nothing was accepted: the store is away, too much waits, or we are stopping.
+        """
+        if self.closed or self._backlog() > self._max_backlog:
+            raise Overloaded("too much waits to be handled, or Relais is stopping: try again")
+        now = self._clock.now()
+        entries = [
+            Entry(
+                id=self._ids.new(),
+                account_id=account_id,
+                provider_id=envelope.provider_id,
+                kind=envelope.kind,
+                thread=envelope.thread,
+                order=envelope.order,
+                raw=envelope.raw,
+                received_at=now,
+            )
+            for envelope in envelopes
+        ]
+        if not entries:
+            return []
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                results = await self._store.accept(entries)
+        except (StoreError, TimeoutError) as error:
+            # A commit of unknown outcome may still have happened: the sweep finds those entries.
+            log.error("intake_refused", account=account_id, entries=len(entries), error=str(error))
+            raise Overloaded("the database does not answer: try again") from error
+        self._measures.accepted(account_id, sum(result.fresh for result in results))
+        for entry, result in zip(entries, results, strict=True):
+            entry.seq = result.seq
+            if result.fresh and result.mine:
+                self._hand_on(entry)
+        return [result.fresh for result in results]
+
+    async def quarantine(self, account_id: str, raw: bytes, reason: str) -> None:
+        """Keep a payload that could not be trusted or read. Doubles are kept once. Never raises for the caller."""
+        digest = hashlib.sha256(raw).hexdigest()
+        entry = Entry(
+            id=self._ids.new(),
+            account_id=account_id,
+            provider_id=f"quarantine:{digest}",
+            kind=EntryKind.MESSAGE,
+            thread=f"quarantine:{digest[:16]}",
+            order=0,
+            raw=raw,
+            received_at=self._clock.now(),
+        )
+        try:
+            await self._store.quarantine(entry, reason)
+        except StoreError as error:
+            log.error("quarantine_failed", account=account_id, error=str(error), size=len(raw))
+            return
+        self._measures.quarantined(account_id)
+        log.warning("quarantined", account=account_id, reason=reason, size=len(raw))
