@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Coroutine, Iterator, Mapping
@@ -20,6 +21,7 @@ from starlette.routing import BaseRoute
 
 from bot.accounts import account_problems, colleagues_of, settings_of
 from bot.api import api_routes
+from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import company_of, facts_of, house_of, product_names
 from bot.config import Config
@@ -116,6 +118,7 @@ class App:
         self.ids = IdMaker(clock)
         self.measures = Measures()
         self.bus = EventBus()
+        self.budgets = Budgets(clock)
         self.loop_clock = ClockLoop(clock)
         self.stop = asyncio.Event()
         self.last_beat = clock.monotonic()
@@ -198,6 +201,7 @@ class App:
             ids=self.ids,
             measures=self.measures,
             group=group,
+            budgets=self.budgets,
             may_send=self._may_send,
         )
         house = house_of(config)
@@ -295,6 +299,7 @@ class App:
         def start(name: str, work: Coroutine[Any, Any, None]) -> None:
             tasks.append(group.create_task(work, name=name))
 
+        start("budgets", self.budgets.run())
         if isinstance(self.store, PostgresStore):
             await self._beat()
             start("bus", self.bus.tell_others(self._notify_quietly, self.store.worker_id))
@@ -315,6 +320,7 @@ class App:
         if listening is not None:
             self._server = self._web_server()
             start("web", self._server.serve(sockets=[listening]))
+        _calm_the_collector()
         self.started = True
         log.info("started", roles=list(roles), accounts=sorted(self.doors))
         return tasks
@@ -327,7 +333,7 @@ class App:
         """Take nothing new, finish what is under way, leave the rest to the tables."""
         self.started = False
         for task in long_lived:
-            if task.get_name() not in ("web", "bus", "beat", "lost"):
+            if task.get_name() not in ("web", "bus", "beat", "lost", "budgets"):
                 task.cancel()
         if self._server is not None:
             self._server.should_exit = True
@@ -352,6 +358,7 @@ class App:
         hooks = Hooks(
             self.doors,
             self.intake,
+            self.budgets,
             max_body_bytes=config.max_body_bytes,
             public_url=config.public_url or "",
         )
@@ -430,7 +437,7 @@ class App:
     async def _receive(self, door: Door) -> None:
         """Run a door's receiver; on a shared database only one process runs each."""
         if isinstance(self.store, PostgresStore):
-            while not await self.store.hold_alone(f"door:{door.account_id}"):
+            while not await self.store.hold_alone(f"door:{door.account_id}"):  # noqa: ASYNC110
                 await asyncio.sleep(2.0)
         wait_s = 1.0
         while True:
@@ -526,6 +533,13 @@ def _shown(session: Session, *, shown_id: str) -> Any:
 def _log_failure(task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and task.exception() is not None:
         log.error("background_work_failed", error=str(task.exception()))
+
+
+def _calm_the_collector() -> None:
+    """What was built at start stays: it need not be looked through again and again (a tenth of the CPU time)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 class _Server(uvicorn.Server):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.alerts import AlertKind
+from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.ids import IdMaker
 from bot.measures import Measures
@@ -74,6 +76,7 @@ class Delivery:
         ids: IdMaker,
         measures: Measures,
         group: asyncio.TaskGroup,
+        budgets: Budgets,
         may_send: Callable[[], bool] = lambda: True,
         seed: int | None = None,
     ) -> None:
@@ -84,6 +87,7 @@ class Delivery:
         self._ids = ids
         self._measures = measures
         self._group = group
+        self._budgets = budgets
         self._may_send = may_send
         self._tasks: set[asyncio.Task[None]] = set()
         self._random = random.Random(seed)
@@ -172,10 +176,8 @@ class Delivery:
     async def run(self) -> None:
         """Fetch rows queued by others, on a call and once a second as a net."""
         while True:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._fetching.wait(), timeout=1.0)
-            except TimeoutError:
-                pass
             self._fetching.clear()
             try:
                 await self._adopt()
@@ -312,13 +314,12 @@ class Delivery:
         epoch = self._taken_over.get(row.conversation_id or "")
         if epoch is not None and row.epoch is not None and row.epoch < epoch:
             return self._outcome(row, "cancelled", "cancelled", code="taken_over")
-        while not self._may_send():
+        while not self._may_send():  # noqa: ASYNC110  rare; the sign of life comes from elsewhere
             # Cut off from the others for long: they may hold this row by now. A sign of life decides, or our end.
             await asyncio.sleep(0.2)
         door = self._doors[row.account_id]
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                receipt = await door.send(outbound(row))
+            receipt = await self._budgets.within(self._settings.timeout_s, door.send(outbound(row)))
         except Throttled as error:
             pause = min(3600.0, max(0.5, error.retry_after_s))
             self._queues[row.account_id].block(self._clock.monotonic() + pause)

@@ -21,7 +21,7 @@ class IdMaker:
         self._random = random.Random(os.urandom(16))
 
     def new(self) -> str:
-        ms = int(self._clock.now().timestamp() * 1000)
+        ms = self._clock.epoch_ms()
         if ms > self._last_ms:
             self._last_ms, self._counter = ms, 0
         else:

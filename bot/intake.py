@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 
@@ -30,7 +29,6 @@ class Intake:
         backlog: Callable[[], int],
         measures: Measures,
         max_backlog: int = 50_000,
-        timeout_s: float = 10.0,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -39,7 +37,6 @@ class Intake:
         self._backlog = backlog
         self._measures = measures
         self._max_backlog = max_backlog
-        self._timeout_s = timeout_s
         self.closed = False
 
     async def accept(self, account_id: str, envelopes: Sequence[Envelope]) -> list[bool]:
@@ -66,9 +63,8 @@ class Intake:
         if not entries:
             return []
         try:
-            async with asyncio.timeout(self._timeout_s):
-                results = await self._store.accept(entries)
-        except (StoreError, TimeoutError) as error:
+            results = await self._store.accept(entries)  # its time budget is the store's own
+        except StoreError as error:
             # A commit of unknown outcome may still have happened: the sweep finds those entries.
             log.error("intake_refused", account=account_id, entries=len(entries), error=str(error))
             raise Overloaded("the database does not answer: try again") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
@@ -56,26 +58,35 @@ class Measures:
         self.in_flight = Gauge(
             "relais_sends_in_flight", "Provider calls now", ["account"], registry=self.registry
         )
+        self._children: dict[tuple[str, ...], Any] = {}
         self.workers = Gauge("relais_workers", "Live processes on this database", registry=self.registry)
+
+    # `labels()` looks its child up under a lock, at more than the price of the count itself: keep the children.
 
     def accepted(self, account: str, count: int) -> None:
         if count:
-            self._accepted.labels(account).inc(count)
+            self._of("accepted", self._accepted, account).inc(count)
 
     def quarantined(self, account: str) -> None:
         self._quarantined.labels(account).inc()
 
     def decided(self, account: str, decider: str, after_s: float) -> None:
-        self._decided.labels(decider).inc()
-        self._handled_s.labels(account).observe(max(0.0, after_s))
+        self._of("decided", self._decided, decider).inc()
+        self._of("handled", self._handled_s, account).observe(max(0.0, after_s))
 
     def sent(self, account: str, outcome: str, after_s: float | None = None) -> None:
-        self._sent.labels(account, outcome).inc()
+        self._of("sent", self._sent, account, outcome).inc()
         if after_s is not None:
-            self._answered_s.labels(account).observe(max(0.0, after_s))
+            self._of("answered", self._answered_s, account).observe(max(0.0, after_s))
 
     def fired(self, kind: str, late_s: float) -> None:
-        self._late_s.labels(kind).observe(max(0.0, late_s))
+        self._of("late", self._late_s, kind).observe(max(0.0, late_s))
+
+    def _of(self, name: str, metric: Any, *labels: str) -> Any:
+        child = self._children.get((name, *labels))
+        if child is None:
+            child = self._children[name, *labels] = metric.labels(*labels)
+        return child
 
     def page(self) -> bytes:
         """The numbers in Prometheus' text format."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -106,7 +106,7 @@ class Planner:
         cause: str,
     ) -> Plan:
         """Everything `decision` changes. `cause` names the journal entry, and keys the messages sent for it."""
-        after = replace(before, state=dict(before.state))
+        after = before.copy()
         commit = TurnCommit(
             account_id=before.account_id,
             thread=before.thread,
@@ -381,7 +381,7 @@ class Planner:
         for reply in decision.replies:
             for text, buttons, subject, language in self._parts(after, reply):
                 after.last_seq += 1
-                message_id = self._ids.new()
+                message_id = self._ids.new()  # also its outbox row's: one thing, one name
                 insert(
                     plan,
                     "messages",
@@ -446,7 +446,7 @@ class Planner:
     ) -> None:
         plan.rows.append(
             OutboxRow(
-                id=self._ids.new(),
+                id=message_id or self._ids.new(),
                 key=key,
                 conversation_id=after.id if after else None,
                 message_id=message_id,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.budgets import Budgets
 from bot.intake import Intake
 from bot.measures import Measures
 from bot.store.port import StoreRefused
@@ -20,95 +23,157 @@ from channels.port import Door, HookRequest, Malformed, Overloaded, Unsupported,
 
 log = structlog.get_logger()
 
-_OK = b"OK"
 _BODY_TIMEOUT_S = 15.0
+_PREFIX = "/hooks/"
+_PLAIN = (b"content-type", b"text/plain; charset=utf-8")
 
 
 class TooLarge(Exception):
     """The body is larger than this server takes."""
 
 
+class Gone(Exception):
+    """The caller went away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    text: str = "OK"
+    retry_after_s: int = 0
+
+
+_OK = Answer(200)
+
+
 class Hooks:
-    """`/hooks/<account id>` and `/hooks/<account id>/status`: durable first, then 200."""
+    """`/hooks/<account id>` and `/hooks/<account id>/status`: durable first, then 200.
+
+    Plain ASGI: a framework's routing and middleware would cost as much again as everything done here.
+    """
 
     def __init__(
         self,
         doors: Mapping[str, Door],
         intake: Intake,
+        budgets: Budgets,
         *,
         max_body_bytes: int,
         public_url: str,
     ) -> None:
         self._doors = doors
         self._intake = intake
+        self._budgets = budgets
         self._max_body_bytes = max_body_bytes
         self._public_url = public_url.rstrip("/")
 
-    async def __call__(self, request: Request) -> Response:
-        account_id = request.path_params["account"]
-        door = self._doors.get(account_id)
-        if door is None:
-            return PlainTextResponse("there is no such account", 404)
-        try:
-            body = await read_body(request, self._max_body_bytes)
-        except TooLarge:
-            return PlainTextResponse(f"larger than {self._max_body_bytes} bytes", 413)
-        except (ClientDisconnect, TimeoutError):
-            return PlainTextResponse("the body did not arrive", 408)
-        return await self._take(door, request, body)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._answer(scope, receive)
+        body = answer.text.encode()
+        headers = [_PLAIN, (b"content-length", str(len(body)).encode())]
+        if answer.retry_after_s:
+            headers.append((b"retry-after", str(answer.retry_after_s).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    async def _take(self, door: Door, request: Request, body: bytes) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        account_id, _, rest = scope["path"][len(_PREFIX) :].partition("/")
+        door = self._doors.get(account_id)
+        if door is None or rest not in ("", "status"):
+            return Answer(404, "there is no such account")
+        if scope["method"] != "POST":
+            return Answer(405, "only POST is taken here")
+        try:
+            body = await self._budgets.within(
+                _BODY_TIMEOUT_S, read_body(scope, receive, self._max_body_bytes)
+            )
+        except TooLarge:
+            return Answer(413, f"larger than {self._max_body_bytes} bytes")
+        except (Gone, TimeoutError):
+            return Answer(408, "the body did not arrive")
+        return await self._take(door, scope, body)
+
+    async def _take(self, door: Door, scope: Scope, body: bytes) -> Answer:
         account_id = door.account_id
         try:
-            envelopes = door.open_hook(self._hook_request(request, body))
+            envelopes = door.open_hook(self._hook_request(scope, body))
             await self._intake.accept(account_id, envelopes)
         except Untrusted as error:
             log.warning("hook_untrusted", account=account_id, reason=str(error))
             if body:
                 await self._intake.quarantine(account_id, body, f"Untrusted: {error}")
-            return PlainTextResponse("not allowed", 403)
+            return Answer(403, "not allowed")
         except Malformed as error:
             await self._intake.quarantine(account_id, body, f"Malformed: {error}")
-            return PlainTextResponse(f"can't be read: {error}", 400)
+            return Answer(400, f"can't be read: {error}")
         except StoreRefused as error:
             log.error("hook_refused_by_database", account=account_id, error=str(error))
             await self._intake.quarantine(account_id, body, "Malformed: the database can't keep it as it is")
-            return PlainTextResponse("can't be kept as it is", 400)
+            return Answer(400, "can't be kept as it is")
         except Unsupported:
-            return Response(_OK)
+            return _OK
         except Overloaded:
-            return PlainTextResponse("try again later", 503, headers={"Retry-After": "5"})
+            return Answer(503, "try again later", retry_after_s=5)
         except Exception:
             log.exception("hook_failed", account=account_id)
             await self._intake.quarantine(account_id, body, "the door failed on this call")
-            return PlainTextResponse("internal error", 500)
-        return Response(_OK)
+            return Answer(500, "internal error")
+        return _OK
 
-    def _hook_request(self, request: Request, body: bytes) -> HookRequest:
-        url = request.url
-        public = f"{self._public_url}{url.path}" + (f"?{url.query}" if url.query else "")
+    def _hook_request(self, scope: Scope, body: bytes) -> HookRequest:
+        query = scope["query_string"].decode("latin-1")
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        base = self._public_url or f"{scope['scheme']}://{headers.get('host', '')}"
+        client = scope["client"]
         return HookRequest(
-            url=public if self._public_url else str(url),
-            headers={key.decode("latin-1"): value.decode("latin-1") for key, value in request.headers.raw},
+            url=f"{base}{scope['path']}?{query}" if query else f"{base}{scope['path']}",
+            headers=headers,
             body=body,
-            client=request.client.host if request.client else "",
+            client=client[0] if client else "",
         )
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body. Raises `TooLarge` before more than `limit` bytes are held, and `TimeoutError`."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise TooLarge
-    chunks: list[bytes] = []
-    size = 0
-    async with asyncio.timeout(_BODY_TIMEOUT_S):
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge
-            chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises `TooLarge` before more than `limit` bytes are held, and `Gone`."""
+    for key, value in scope["headers"]:
+        if key == b"content-length" and value.isdigit() and int(value) > limit:
+            raise TooLarge
+    message = await _receive(receive)
+    if not message.get("more_body"):  # nearly always: the body came with its head
+        body: bytes = message.get("body", b"")
+        if len(body) > limit:
+            raise TooLarge
+        return body
+    chunks = [message.get("body", b"")]
+    size = len(chunks[0])
+    while message.get("more_body"):
+        message = await _receive(receive)
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise TooLarge
+    return b"".join(chunks)
+
+
+async def _receive(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Gone
+    return message
+
+
+class _Web:
+    """Hooks go their own short way, everything else through the application."""
+
+    def __init__(self, hooks: Hooks | None, app: Starlette) -> None:
+        self._hooks = hooks
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._hooks is not None and scope["path"].startswith(_PREFIX):
+            await self._hooks(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def build_web(
@@ -118,7 +183,7 @@ def build_web(
     ready: Callable[[], Awaitable[list[str]]],
     before_numbers: Callable[[], None],
     measures: Measures,
-) -> Starlette:
+) -> ASGIApp:
     """All routes of this process. `ready` names what is missing; empty means ready."""
 
     async def healthz(request: Request) -> Response:
@@ -139,9 +204,5 @@ def build_web(
         log.error("request_failed", path=request.url.path, exc_info=error)
         return PlainTextResponse("internal error", 500)
 
-    base: list[BaseRoute] = []
-    if hooks is not None:
-        base.append(Route("/hooks/{account}", hooks.__call__, methods=["POST"]))
-        base.append(Route("/hooks/{account}/status", hooks.__call__, methods=["POST"]))
-    base += [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
-    return Starlette(routes=[*base, *routes], exception_handlers={Exception: failed})
+    base = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    return _Web(hooks, Starlette(routes=[*base, *routes], exception_handlers={Exception: failed}))

@@ -17,7 +17,7 @@ Errors::
         │   └── Throttled  the provider asks to wait `retry_after_s`
         ├── Rejected       final: this message will never be taken   -> failed, with the provider's code
         │   └── OptedOut   final: this address wants nothing more    -> failed, contact stopped on this channel
-        └── Uncertain      may have arrived                          -> looked up or shown to a person, never resent blindly
+        └── Uncertain      may have arrived                          -> looked up, or shown to a person; never resent
 """
 
 from __future__ import annotations

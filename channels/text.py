@@ -18,12 +18,25 @@ _JOINER_RUN = re.compile("([\u200c-\u200f\u2060-\u2064]){9,}")
 _MARKS_KEPT = 8  # vocalised Arabic needs 3 on one letter; more than 8 is a drawing, not writing
 
 
+# What nearly every message is made of: letters and signs that are in NFC already and in need of nothing.
+_EASY = re.compile(
+    "[ -~\xa1-\xac\xae-\xff\u0152\u0153\u2018-\u201d\u2026\u20ac"
+    "\u060c\u061b\u061f\u0621-\u063a\u0641-\u064a\u0660-\u0669]*"
+)
+
+
 def clean_text(text: str) -> str:
     """Return `text` in NFC without control, private-use and unpaired surrogate characters, trimmed.
 
     Nothing a person would read is dropped: only absurd runs (more than 40 blanks, more than two empty lines,
     stacks of combining marks) become shorter. Cleaning a cleaned text changes nothing.
     """
+    if _EASY.fullmatch(text) and "   " not in text:
+        return text.strip()
+    return _clean_thoroughly(text)
+
+
+def _clean_thoroughly(text: str) -> str:
     text = _UNWANTED.sub("", _NEWLINES.sub("\n", text))
     text = unicodedata.normalize("NFC", text)
     text = _cap_marks(_JOINER_RUN.sub(r"\1", text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +19,8 @@ Flush = Callable[[sqlite3.Cursor, Sequence[Any]], list[Any]]
 """Does one kind of work for a whole batch inside the running transaction; one result an item, in order."""
 
 MAX_BATCH = 512
+STALLED_S = 10.0
+"""A batch that takes longer means that nothing more is taken in: callers are told to try again."""
 
 
 class GroupThread:
@@ -27,8 +30,9 @@ class GroupThread:
         self._connect = connect
         self._writes = writes
         self._waiting: deque[tuple[Flush, Any, asyncio.Future[Any]]] = deque()
-        self._wake = threading.Condition()
+        self._wake = threading.Event()
         self._stopping = False
+        self._began = 0.0  # monotonic seconds; of the batch at work, 0 between batches
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.depth_limit = 50_000
@@ -41,19 +45,20 @@ class GroupThread:
         """Queue one item. The future ends once its transaction is durable."""
         if self._loop is None or self._stopping:
             raise StoreError("the database is closed")
+        if self._began and time.monotonic() - self._began > STALLED_S:
+            raise StoreError("the database does not answer")
         future: asyncio.Future[Any] = self._loop.create_future()
         if len(self._waiting) >= self.depth_limit:
             raise StoreError("the database can't keep up: too much waits to be written")
-        with self._wake:
-            self._waiting.append((flush, item, future))
-            self._wake.notify()
+        self._waiting.append((flush, item, future))
+        if not self._wake.is_set():  # a busy thread looks by itself before it sleeps
+            self._wake.set()
         return future
 
     async def stop(self) -> None:
         """Finish what waits, then close the connection."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
+        self._stopping = True
+        self._wake.set()
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join)
 
@@ -62,15 +67,22 @@ class GroupThread:
         cursor = connection.cursor()
         try:
             while batch := self._take():
-                self._resolve(self._together(cursor, batch))
+                self._began = time.monotonic()
+                done = self._together(cursor, batch)
+                self._began = 0.0
+                self._resolve(done)
         finally:
             connection.close()
 
     def _take(self) -> list[tuple[Flush, Any, asyncio.Future[Any]]]:
-        with self._wake:
-            while not self._waiting and not self._stopping:
-                self._wake.wait()
-            return [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
+        while not self._waiting:
+            if self._stopping:
+                return []
+            self._wake.clear()
+            if self._waiting or self._stopping:  # put in between the look and the clearing
+                break
+            self._wake.wait()
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
 
     def _together(
         self, cursor: sqlite3.Cursor, batch: list[tuple[Flush, Any, asyncio.Future[Any]]]

@@ -24,6 +24,7 @@ from bot.store.plan import (
     status_row,
     timer_entry,
     verdict,
+    worth_a_row,
 )
 from bot.store.port import (
     Accepted,
@@ -386,11 +387,12 @@ class PostgresWork:
                 [o.at for o in outcomes],
                 self._me,
             )
-            hot = HOT["deliveries"]
-            await connection.execute(
-                hot.postgres_insert + " ON CONFLICT (id) DO NOTHING",
-                *hot.for_postgres([delivery_row(o) for o in outcomes]),
-            )
+            attempts = [delivery_row(outcome) for outcome in outcomes if worth_a_row(outcome)]
+            if attempts:
+                hot = HOT["deliveries"]
+                await connection.execute(
+                    hot.postgres_insert + " ON CONFLICT (id) DO NOTHING", *hot.for_postgres(attempts)
+                )
             receipts = [o for o in outcomes if o.acknowledges]
             if receipts:
                 await connection.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from bot.store.plan import (
     status_row,
     timer_entry,
     verdict,
+    worth_a_row,
 )
 from bot.store.port import (
     Accepted,
@@ -173,10 +175,9 @@ class SqliteWork:
     def _apply(self, cursor: sqlite3.Cursor, turns: Sequence[TurnCommit]) -> None:
         inserts: dict[str, list[tuple[Any, ...]]] = {}
         updates: list[tuple[Any, ...]] = []
-        done: list[tuple[str, str, str]] = []
+        done: list[str] = []
         for turn in turns:
-            status = "quarantined" if turn.quarantine_reason else "done"
-            done += [(status, turn.quarantine_reason, journal_id) for journal_id in turn.journal_ids]
+            done += turn.journal_ids
             for table, rows in turn.inserts.items():
                 inserts.setdefault(table, []).extend(rows)
             if turn.conversation is None:
@@ -185,13 +186,20 @@ class SqliteWork:
                 updates.append(_conversation_update(turn.conversation))
             else:
                 inserts.setdefault("conversations", []).append(conversation_row(turn.conversation))
-        cursor.executemany("UPDATE journal SET status = ?, reason = ? WHERE id = ?", done)
+        cursor.execute(
+            "UPDATE journal SET status = 'done' WHERE id IN (SELECT value FROM json_each(?))",
+            (to_json(done),),
+        )
+        for turn in turns:
+            if turn.quarantine_reason:
+                cursor.executemany(
+                    "UPDATE journal SET status = 'quarantined', reason = ? WHERE id = ?",
+                    [(turn.quarantine_reason, journal_id) for journal_id in turn.journal_ids],
+                )
         if updates:
             cursor.executemany(_UPDATE_CONVERSATION, updates)
         for table, rows in inserts.items():
-            hot = HOT[table]
-            ignore = " ON CONFLICT (key) DO NOTHING" if table == "alerts" else ""
-            cursor.executemany(hot.sqlite_insert + ignore, hot.for_sqlite(rows))
+            _insert_rows(cursor, table, rows)
         for turn in turns:
             self._apply_rare(cursor, turn)
 
@@ -276,14 +284,15 @@ class SqliteWork:
                 ),
             )
             results.append(cursor.rowcount == 1)
-            deliveries.append(delivery_row(outcome))
+            if worth_a_row(outcome):
+                deliveries.append(delivery_row(outcome))
             if outcome.acknowledges:
                 cursor.execute(
                     "UPDATE receipts SET acknowledged_at = ? WHERE outbox_id = ? AND acknowledged_at IS NULL",
                     (to_sqlite_time(outcome.at), outcome.row_id),
                 )
-        hot = HOT["deliveries"]
-        cursor.executemany(hot.sqlite_insert, hot.for_sqlite(deliveries))
+        if deliveries:
+            _insert_rows(cursor, "deliveries", deliveries)
         return results
 
     def advance(self, cursor: sqlite3.Cursor, changes: Sequence[StatusChange]) -> list[bool]:
@@ -452,6 +461,28 @@ def _outbox(values: tuple[Any, ...]) -> OutboxRow:
     named["next_at"] = from_sqlite_time(named["next_at"])
     named["created_at"] = from_sqlite_time(named["created_at"])
     return OutboxRow(**named)
+
+
+_AT_ONCE = (32, 8, 1)
+"""Rows a statement: each step of SQLite lets go of the interpreter lock and waits for it again."""
+
+
+def _insert_rows(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    hot = HOT[table]
+    values = hot.for_sqlite(rows)
+    ignore = " ON CONFLICT (key) DO NOTHING" if table == "alerts" else ""
+    start = 0
+    for size in _AT_ONCE:
+        while len(values) - start >= size:
+            statement = _statement(hot.sqlite_insert, size) + ignore
+            cursor.execute(statement, [value for row in values[start : start + size] for value in row])
+            start += size
+
+
+@cache
+def _statement(single: str, rows: int) -> str:
+    head, _, places = single.rpartition(" VALUES ")
+    return f"{head} VALUES {', '.join([places] * rows)}"
 
 
 def _ids(cursor: sqlite3.Cursor, statement: str, ids: Iterable[str]) -> set[str]:
