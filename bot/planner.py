@@ -24,10 +24,11 @@ from bot.store.plan import PRIORITY, outbox_values
 from bot.store.port import ConversationState, OutboxRow, TurnCommit
 from bot.store.tables import row
 from bot.templating import Templates
+from channels.frozen import frozen
 from channels.port import Attachment, Button, Door, InboundMessage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Heard:
     """One journal entry, read."""
 
@@ -131,9 +132,9 @@ class Planner:
         self._keep_candidate(plan, after, heard, decision, now)
         if decision.contact_name and decision.contact_name != before.contact_name:
             after.contact_name = decision.contact_name
-            commit.contact_changes["name"] = decision.contact_name
+            commit.contact_name = decision.contact_name
         if after.language and after.language != before.contact_language:
-            commit.contact_changes["language"] = after.language
+            commit.contact_language = after.language
             after.contact_language = after.language
         return plan
 

@@ -31,6 +31,8 @@ from typing import Literal, Protocol, runtime_checkable
 
 from starlette.routing import BaseRoute
 
+from channels.frozen import frozen
+
 
 class ChannelError(Exception):
     """Base of everything a door may raise on purpose."""
@@ -97,7 +99,7 @@ class EntryKind(StrEnum):
     TIMER = "timer"  # one of our own timers came due for this thread
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Envelope:
     """The outside of one inbound entry: just enough to journal it once and in the right lane."""
 
@@ -119,7 +121,7 @@ class Attachment:
     size: int | None = None  # bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class InboundMessage:
     """One message of a customer, parsed and checked."""
 
@@ -157,7 +159,7 @@ class Button:
     value: str  # at most 64 bytes (Telegram's callback_data limit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class OutboundMessage:
     """One message to one address: one provider call, one outcome."""
 
@@ -206,7 +208,7 @@ class Capabilities:
     slots: int = 8  # provider calls in flight at once
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shown:
     """A message as a page shows it: history and live updates of web chat and sandbox."""
 
@@ -277,7 +279,7 @@ class Host(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HookRequest:
     """A provider's HTTP call, raw."""
 

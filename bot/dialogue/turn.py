@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from channels.frozen import frozen
 from channels.port import Attachment, Button
 
 REFERENCE = "\ue000case\ue001"
@@ -16,7 +17,7 @@ State = Mapping[str, Any]
 """The conversation's dialogue memory: plain JSON, one key a decider ("intake", "misses", "survey"…)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Said:
     """One thing the customer said."""
 
@@ -39,14 +40,14 @@ class TimerFired:
     payload: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ContactView:
     id: str
     name: str = ""
     language: str = ""  # "" until known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CaseView:
     """A complaint of this contact, newest first in `Turn.cases`."""
 
@@ -59,9 +60,12 @@ class CaseView:
     desk: str
     summary: str
     conversation_id: str
+    object: str = ""  # price, quality, delivery, packaging, other
+    product: str = ""
+    order_ref: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Turn:
     """All a decision may know. `said` is a burst: everything that waited in the lane, oldest first."""
 
@@ -85,7 +89,7 @@ Purpose = Literal["receipt", "reply", "service", "bulk"]
 """Priority of a message, highest first. Receipts and replies always pass consent, caps and quiet hours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Reply:
     """A message to this conversation, as a template and its variables."""
 
@@ -160,7 +164,7 @@ class ConsentChange:
     wording: str  # what the customer wrote
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decision:
     """What should happen, as data. Nothing else has effects."""
 

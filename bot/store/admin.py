@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.records import JournalEntry, Lane, OutboxMessage
@@ -45,14 +47,22 @@ def requeue(session: Session, ids: Sequence[str]) -> int:
         .values(status="pending", reason="")
         .returning(_journal.account_id, _journal.thread)
     ).all()
-    for account_id, thread in found:
-        lane = session.get(Lane, (account_id, thread))
-        if lane is None:
-            session.add(Lane(account_id=account_id, thread=thread, pending=1))
-            session.flush()
-        else:
-            lane.pending += 1
+    for (account_id, thread), count in sorted(Counter((row[0], row[1]) for row in found).items()):
+        _lengthen_lane(session, account_id, thread, count)
     return len(found)
+
+
+def _lengthen_lane(session: Session, account_id: str, thread: str, count: int) -> None:
+    """In one statement: the lane's worker counts down at the same time."""
+    lanes = table_of(Lane)
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(lanes)
+        .values(account_id=account_id, thread=thread, pending=count)
+        .on_conflict_do_update(
+            index_elements=["account_id", "thread"], set_={"pending": lanes.c.pending + count}
+        )
+    )
 
 
 def dead_letters(session: Session, limit: int) -> list[DeadLetter]:

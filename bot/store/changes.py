@@ -88,8 +88,33 @@ def stop_address(session: Session, new_id: str, *, outbox_id: str, reason: str, 
     """An address wants nothing more: mark it, and keep the contact's word in the consent ledger."""
     row = session.get(OutboxMessage, outbox_id)
     conversation = session.get(Conversation, row.conversation_id) if row and row.conversation_id else None
-    if conversation is None:
-        return
+    if conversation is not None:
+        _stop(session, new_id, conversation, reason, now)
+
+
+def stop_thread(
+    session: Session, new_id: str, *, account_id: str, thread: str, reason: str, now: datetime
+) -> None:
+    """The same, where the provider speaks of a thread ("blocked"). Once for a `new_id`."""
+    conversation = _conversation_of(session, account_id, thread)
+    if conversation is not None and session.get(Consent, new_id) is None:
+        _stop(session, new_id, conversation, reason, now)
+
+
+def reopen_thread(session: Session, *, account_id: str, thread: str) -> None:
+    """The address can be reached again. The contact's word in the consent ledger stands."""
+    conversation = _conversation_of(session, account_id, thread)
+    if conversation is not None:
+        _mark_address(session, conversation, "ok", "")
+
+
+def _conversation_of(session: Session, account_id: str, thread: str) -> Conversation | None:
+    return session.scalar(
+        select(Conversation).where(_conversations.account_id == account_id, _conversations.thread == thread)
+    )
+
+
+def _mark_address(session: Session, conversation: Conversation, state: str, reason: str) -> None:
     addresses = table_of(Address)
     session.execute(
         update(addresses)
@@ -98,8 +123,12 @@ def stop_address(session: Session, new_id: str, *, outbox_id: str, reason: str, 
             addresses.c.channel == conversation.channel,
             addresses.c.value == conversation.address,
         )
-        .values(state="blocked", state_reason=reason)
+        .values(state=state, state_reason=reason)
     )
+
+
+def _stop(session: Session, new_id: str, conversation: Conversation, reason: str, now: datetime) -> None:
+    _mark_address(session, conversation, "blocked", reason)
     session.add(
         Consent(
             id=new_id,
@@ -112,6 +141,29 @@ def stop_address(session: Session, new_id: str, *, outbox_id: str, reason: str, 
             wording=reason,
         )
     )
+
+
+def note_failure(
+    session: Session, alert_id: str, *, account_id: str, provider_id: str, code: str, now: datetime
+) -> None:
+    """A provider had taken a message and could not deliver it: a person's business. Once a message."""
+    row = session.execute(
+        select(_outbox.id, _outbox.conversation_id, _outbox.purpose).where(
+            _outbox.account_id == account_id,
+            _outbox.provider_id == provider_id,
+            _outbox.status == "accepted",
+        )
+    ).first()
+    if row is not None:
+        raise_alert(
+            session,
+            alert_id,
+            key=f"failed:{row.id}",
+            kind="failed",
+            conversation_id=row.conversation_id,
+            reason=f"{row.purpose} by {account_id}: not delivered {code}".strip(),
+            now=now,
+        )
 
 
 def take_over(
@@ -209,14 +261,12 @@ def agent_reply(
 
     Raises `NotFound`, and `NotPossible` while the conversation is not the agent's.
     """
-    known = session.scalars(
-        select(_outbox.message_id).where(_outbox.key.startswith(f"{key}:", autoescape=True))
-    ).all()
-    if known:
-        return [str(message_id) for message_id in known]
     conversation = session.get(Conversation, conversation_id, with_for_update=True)
     if conversation is None:
         raise NotFound(f"there is no conversation {conversation_id}")
+    # After the lock: the same call may be under way twice.
+    if known := _parts_of(session, key):
+        return known
     if conversation.owner != "agent":
         raise NotPossible("take the conversation over first, so that the bot does not answer as well")
     for number, (message_id, outbox_id, text) in enumerate(parts):
@@ -255,6 +305,16 @@ def agent_reply(
         )
     conversation.version += 1
     return [message_id for message_id, _, _ in parts]
+
+
+def _parts_of(session: Session, key: str) -> list[str]:
+    """Messages that were queued under a key before; another key may begin with the same letters."""
+    found = session.execute(
+        select(_outbox.key, _outbox.message_id)
+        .where(_outbox.key.startswith(f"{key}:", autoescape=True))
+        .order_by(_outbox.id)
+    )
+    return [str(message_id) for full, message_id in found if full.removeprefix(f"{key}:").isdigit()]
 
 
 def answer_case(

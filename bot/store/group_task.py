@@ -108,15 +108,22 @@ class GroupTask:
             await self._drop()
             raise StoreError(f"the database does not answer: {error}") from error
         except asyncpg.PostgresError as error:
-            if (error.sqlstate or "")[:2] in _PASSING_STATES:
+            if is_passing(error.sqlstate):
                 raise StoreError(f"the database does not answer: {error}") from error
             raise StoreRefused(f"the database refused: {error}") from error
+        except Exception as error:  # a fault of ours: whoever asked hears of it, and the others go on
+            raise StoreRefused(f"can't be written: {type(error).__name__}: {error}") from error
 
     async def _drop(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
         await asyncio.sleep(0.1)  # a database that is away is not asked in a tight loop
+
+
+def is_passing(sqlstate: str | None) -> bool:
+    """Whether an error of the server may be over soon, by its class."""
+    return (sqlstate or "")[:2] in _PASSING_STATES
 
 
 def _fail(batch: list[tuple[Any, asyncio.Future[Any]]], error: Exception) -> None:

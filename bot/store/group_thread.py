@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.store.port import StoreError, StoreRefused
 
 Flush = Callable[[sqlite3.Cursor, Sequence[Any]], list[Any]]
@@ -143,7 +145,10 @@ def _settle(done: list[tuple[asyncio.Future[Any], Any]]) -> None:
 def _as_store_error(error: Exception) -> Exception:
     if isinstance(error, StoreError | StoreRefused):
         return error
-    passing = isinstance(error, sqlite3.OperationalError)  # full disk, lock, I/O: may be over soon
-    failure = (StoreError if passing else StoreRefused)(f"the database refused: {error}")
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, sqlite3.Error | ValueError | TypeError | OverflowError):
+        return error  # not the database's word: whoever submitted the work knows what it means
+    passing = isinstance(cause, sqlite3.OperationalError)  # full disk, lock, I/O: may be over soon
+    failure = (StoreError if passing else StoreRefused)(f"the database refused: {cause}")
     failure.__cause__ = error
     return failure

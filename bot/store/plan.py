@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from bot.store.port import (
     StatusChange,
     TurnCommit,
 )
-from bot.store.tables import row
+from bot.store.tables import HOT, row
 from channels.port import EntryKind
 
 OUTBOX_COLUMNS = (
@@ -29,6 +29,7 @@ OUTBOX_COLUMNS = (
 
 CASE_VIEW = (
     "id", "reference", "phase", "closed", "opened_at", "due_at", "desk_id", "summary", "conversation_id",
+    "object", "product", "order_ref",
 )  # fmt: skip
 
 LOADED = (
@@ -97,6 +98,22 @@ def put_reference(value: Any, reference: str) -> Any:
     if isinstance(value, tuple):
         return tuple(put_reference(item, reference) for item in value)
     return value
+
+
+def timers_of(turns: Sequence[TurnCommit]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Keys to cancel, and timers to set, of a whole batch; the last word on a key counts."""
+    key = HOT["timers"].columns.index("key")
+    wanted = {timer[key]: timer for turn in turns for timer in turn.set_timers}
+    return [name for turn in turns for name in turn.cancel_timers], list(wanted.values())
+
+
+def contacts_of(turns: Sequence[TurnCommit]) -> list[tuple[str, str, str]]:
+    """(name, language, contact id) of the contacts a batch tells more about; "" leaves as it is."""
+    return [
+        (turn.contact_name, turn.contact_language, turn.conversation.contact_id)
+        for turn in turns
+        if turn.conversation is not None and (turn.contact_name or turn.contact_language)
+    ]
 
 
 def conversation_row(conversation: ConversationState) -> tuple[Any, ...]:

@@ -14,6 +14,8 @@ from typing import Any, Literal, Protocol, TypeVar
 from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
+from channels.frozen import frozen
+
 T = TypeVar("T")
 
 
@@ -53,7 +55,7 @@ class Accepted:
     seq: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LaneKey:
     """A lane, and the address its customer writes from."""
 
@@ -135,7 +137,8 @@ class TurnCommit:
     case_counter: str = ""  # "RC-2026": a number is drawn and replaces `REFERENCE` in the rows
     case_changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # lists are appended
     shared_change: bool = False  # other conversations of the contact must see it: their version moves too
-    contact_changes: dict[str, str] = field(default_factory=dict)
+    contact_name: str = ""  # set on the contact where not ""
+    contact_language: str = ""
     quarantine_reason: str = ""  # the entries end in quarantine instead of done
 
 
@@ -169,7 +172,7 @@ class OutboxRow:
     provider_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SendOutcome:
     """How one attempt ended. `status` is the row's next one; "queued" tries again at `next_at`."""
 
@@ -186,7 +189,7 @@ class SendOutcome:
     delivery_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StatusChange:
     """A provider's word about a message we sent; moves its status forward only."""
 

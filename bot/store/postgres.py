@@ -17,12 +17,13 @@ import asyncpg
 import orjson
 import structlog
 from sqlalchemy import Executable
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from bot.records.migrate import sqlalchemy_url
 from bot.store import admin
-from bot.store.group_task import GroupTask
+from bot.store.group_task import GroupTask, is_passing
 from bot.store.port import (
     Accepted,
     Committed,
@@ -37,6 +38,7 @@ from bot.store.port import (
     SendOutcome,
     StatusChange,
     StoreError,
+    StoreRefused,
     TurnCommit,
 )
 from bot.store.postgres_work import PostgresWork
@@ -64,7 +66,13 @@ class PostgresStore:
         self._session: asyncpg.Connection | None = None
         self._pool: asyncpg.Pool | None = None
         self._engine: AsyncEngine | None = None
+        work = self._work
         self._groups: list[GroupTask] = []
+        self._accepting = self._group("accept", work.accept)
+        self._committing = self._group("commit", work.commit)
+        self._recording = self._group("record", work.record)
+        self._claiming = self._group("claim", work.claim)
+        self._loading = self._group("load", work.load)
         self._lock_key = int(worker_id[-15:], 16)
 
     # life
@@ -85,17 +93,12 @@ class PostgresStore:
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
         )
-        work = self._work
-        self._accepting = self._group("accept", work.accept)
-        self._committing = self._group("commit", work.commit)
-        self._recording = self._group("record", work.record)
-        self._claiming = self._group("claim", work.claim)
-        self._loading = self._group("load", work.load)
+        for group in self._groups:
+            group.start()
 
     def _group(self, name: str, flush: Callable[[Any, Sequence[Any]], Awaitable[list[Any]]]) -> GroupTask:
         group = GroupTask(name, self.url, flush)
         self._groups.append(group)
-        group.start()
         return group
 
     async def _sign_on(self, session: asyncpg.Connection) -> None:
@@ -122,8 +125,10 @@ class PostgresStore:
         if self._pool is not None:
             with suppress(Exception):
                 await asyncio.wait_for(self._pool.close(), 5)
+            self._pool = None
         if self._engine is not None:
             await self._engine.dispose()
+            self._engine = None
 
     async def beat(self) -> int:
         """Raises `StoreError` when another process has already declared this one dead."""
@@ -189,6 +194,8 @@ class PostgresStore:
         return settled
 
     async def advance(self, change: StatusChange) -> bool:
+        if not change.provider_id:  # rows that were not sent yet have none either
+            return False
         known: bool = await self._on_pool(lambda connection: self._work.advance(connection, change))
         return known
 
@@ -234,7 +241,13 @@ class PostgresStore:
         try:
             async with self._pool.acquire(timeout=10) as connection:
                 return await work(connection)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (ValueError, TypeError, OverflowError) as error:  # also the driver's own DataError
+            raise StoreRefused(f"the database refused: {error}") from error
+        except asyncpg.PostgresError as error:
+            if is_passing(error.sqlstate):
+                raise StoreError(f"the database does not answer: {error}") from error
+            raise StoreRefused(f"the database refused: {error}") from error
+        except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise StoreError(f"the database does not answer: {error}") from error
 
     # off the hot path
@@ -248,21 +261,19 @@ class PostgresStore:
     async def _in_session(self, work: Callable[[Session], T], *, commit: bool) -> T:
         if self._engine is None:
             raise StoreError("the database is not open")
-        from sqlalchemy.exc import DBAPIError, OperationalError
-        from sqlalchemy.ext.asyncio import AsyncSession
-
         try:
-            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            engine = self._engine if commit else self._engine.execution_options(postgresql_readonly=True)
+            async with AsyncSession(engine, expire_on_commit=False) as session:
                 result = await session.run_sync(work)
                 if commit:
                     await session.commit()
                 return result
-        except (OperationalError, OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise StoreError(f"the database does not answer: {error}") from error
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StoreError(f"the database does not answer: {error}") from error
-            raise
+            if error.connection_invalidated or is_passing(getattr(error.orig, "sqlstate", None)):
+                raise StoreError(f"the database does not answer: {error.orig}") from error
+            raise StoreRefused(f"the database refused: {error.orig}") from error
 
     async def fetch_all(self, statement: Executable) -> list[Any]:
         return await self.read(lambda session: list(session.execute(statement).all()))

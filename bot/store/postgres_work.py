@@ -17,12 +17,14 @@ from bot.store.plan import (
     CONVERSATION_CHANGES,
     LOADED,
     OUTBOX_COLUMNS,
+    contacts_of,
     conversation_row,
     delivery_row,
     moves_forward,
     numbered,
     status_row,
     timer_entry,
+    timers_of,
     verdict,
     worth_a_row,
 )
@@ -224,6 +226,7 @@ class PostgresWork:
                     if turn.case_counter:
                         turn, reference = numbered(turn, await self._draw(connection, turn.case_counter))
                     good.append(turn)
+                pending.difference_update(turn.journal_ids)  # also twice in one batch is twice
                 results.append(Committed(outcome, reference))
             if good:
                 await self._apply(connection, good)
@@ -284,8 +287,19 @@ class PostgresWork:
             hot = HOT[table]
             ignore = " ON CONFLICT (key) DO NOTHING" if table == "alerts" else ""
             await connection.execute(hot.postgres_insert + ignore, *hot.for_postgres(rows))
+        await self._apply_timers(connection, turns)
+        contacts = contacts_of(turns)
+        if contacts:
+            await connection.execute(
+                "UPDATE contacts c SET name = coalesce(nullif(u.name, ''), c.name),"
+                " language = coalesce(nullif(u.language, ''), c.language), version = c.version + 1"
+                " FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS u(name, language, id)"
+                " WHERE c.id = u.id",
+                *(list(column) for column in zip(*contacts, strict=True)),
+            )
         for turn in turns:
-            await self._apply_rare(connection, turn)
+            if turn.case_changes or turn.shared_change:
+                await self._apply_cases(connection, turn)
 
     async def _settle_entries(self, connection: Any, turns: Sequence[TurnCommit]) -> None:
         """Entries end, and their lanes' counts with them; a lane where nothing waits is given up."""
@@ -309,16 +323,18 @@ class PostgresWork:
             [len(turn.journal_ids) for turn in turns],
         )
 
-    async def _apply_rare(self, connection: Any, turn: TurnCommit) -> None:
-        """Changes that few turns make: timers, cases, the contact's own data."""
-        if turn.cancel_timers:
+    async def _apply_timers(self, connection: Any, turns: Sequence[TurnCommit]) -> None:
+        cancelled, wanted = timers_of(turns)
+        if cancelled:
             await connection.execute(
                 "UPDATE timers SET status = 'cancelled' WHERE key = ANY($1::varchar[]) AND status = 'waiting'",
-                turn.cancel_timers,
+                cancelled,
             )
-        for timer in turn.set_timers:  # one by one: a turn may move the same timer twice
+        if wanted:
             hot = HOT["timers"]
-            await connection.execute(hot.postgres_insert + TIMER_UPSERT, *hot.for_postgres([timer]))
+            await connection.execute(hot.postgres_insert + TIMER_UPSERT, *hot.for_postgres(wanted))
+
+    async def _apply_cases(self, connection: Any, turn: TurnCommit) -> None:
         for case_id, changes in turn.case_changes:
             sets = ", ".join(
                 f"{name} = ({name}::jsonb || ${i + 2}::text::jsonb)::json"
@@ -331,13 +347,6 @@ class PostgresWork:
                 f"UPDATE cases SET {sets}, version = version + 1 WHERE id = $1", case_id, *values
             )
         conversation = turn.conversation
-        if turn.contact_changes and conversation is not None:
-            sets = ", ".join(f"{name} = ${i + 2}" for i, name in enumerate(turn.contact_changes))
-            await connection.execute(
-                f"UPDATE contacts SET {sets}, version = version + 1 WHERE id = $1",
-                conversation.contact_id,
-                *turn.contact_changes.values(),
-            )
         if turn.shared_change and conversation is not None:
             await connection.execute(
                 "UPDATE conversations SET version = version + 1 WHERE contact_id = $1 AND id <> $2",

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Engine, Executable, create_engine, event, pool
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.store import admin, sqlite_work
@@ -66,6 +67,10 @@ class SqliteStore:
         try:
             with self._connect() as connection:
                 last = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0]
+                # We are the only process: work that an earlier one had begun is nobody's.
+                connection.execute(
+                    "UPDATE timers SET status = 'waiting', owner = NULL WHERE status = 'running'"
+                )
             connection.close()
         except sqlite3.Error as error:
             raise StoreError(f"can't read {self.path}: {error}") from error
@@ -80,6 +85,7 @@ class SqliteStore:
         self._readers.shutdown()
         if self._read_engine is not None:
             self._read_engine.dispose()
+            self._read_engine = None
         if self._lock_fd is not None:
             with suppress(OSError):
                 os.close(self._lock_fd)  # gives the lock back
@@ -132,6 +138,8 @@ class SqliteStore:
         return settled
 
     async def advance(self, change: StatusChange) -> bool:
+        if not change.provider_id:  # rows that were not sent yet have none either
+            return False
         known: bool = await self._writer.submit(self.work.advance, change)
         return known
 
@@ -181,8 +189,11 @@ class SqliteStore:
         engine = self._read_engine
 
         def run() -> T:
-            with Session(engine) as session:
-                return work(session)
+            try:
+                with Session(engine) as session:
+                    return work(session)
+            except OperationalError as error:
+                raise StoreError(f"the database does not answer: {error.orig}") from error
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, run)
 

@@ -15,12 +15,14 @@ from bot.store.plan import (
     CONVERSATION_CHANGES,
     LOADED,
     OUTBOX_COLUMNS,
+    contacts_of,
     conversation_row,
     delivery_row,
     moves_forward,
     numbered,
     status_row,
     timer_entry,
+    timers_of,
     verdict,
     worth_a_row,
 )
@@ -148,6 +150,7 @@ class SqliteWork:
                 if turn.case_counter:
                     turn, reference = numbered(turn, self._draw(cursor, turn.case_counter))
                 good.append(turn)
+                pending.difference_update(turn.journal_ids)  # also twice in one batch is twice
             results.append(Committed(outcome, reference))
         if good:
             self._apply(cursor, good)
@@ -200,19 +203,31 @@ class SqliteWork:
             cursor.executemany(_UPDATE_CONVERSATION, updates)
         for table, rows in inserts.items():
             _insert_rows(cursor, table, rows)
-        for turn in turns:
-            self._apply_rare(cursor, turn)
-
-    def _apply_rare(self, cursor: sqlite3.Cursor, turn: TurnCommit) -> None:
-        """Changes that few turns make: timers, cases, the contact's own data."""
-        if turn.cancel_timers:
+        self._apply_timers(cursor, turns)
+        contacts = contacts_of(turns)
+        if contacts:
             cursor.executemany(
-                "UPDATE timers SET status = 'cancelled' WHERE key = ? AND status = 'waiting'",
-                [(key,) for key in turn.cancel_timers],
+                "UPDATE contacts SET name = coalesce(nullif(?, ''), name),"
+                " language = coalesce(nullif(?, ''), language), version = version + 1 WHERE id = ?",
+                contacts,
             )
-        if turn.set_timers:
+        for turn in turns:
+            if turn.case_changes or turn.shared_change:
+                self._apply_cases(cursor, turn)
+
+    def _apply_timers(self, cursor: sqlite3.Cursor, turns: Sequence[TurnCommit]) -> None:
+        cancelled, wanted = timers_of(turns)
+        if cancelled:
+            cursor.execute(
+                "UPDATE timers SET status = 'cancelled' WHERE status = 'waiting'"
+                " AND key IN (SELECT value FROM json_each(?))",
+                (to_json(cancelled),),
+            )
+        if wanted:
             hot = HOT["timers"]
-            cursor.executemany(hot.sqlite_insert + TIMER_UPSERT, hot.for_sqlite(turn.set_timers))
+            cursor.executemany(hot.sqlite_insert + TIMER_UPSERT, hot.for_sqlite(wanted))
+
+    def _apply_cases(self, cursor: sqlite3.Cursor, turn: TurnCommit) -> None:
         for case_id, changes in turn.case_changes:
             sets = ", ".join(
                 f"{name} = (SELECT json_group_array(json(value)) FROM (SELECT value FROM json_each({name})"
@@ -223,13 +238,6 @@ class SqliteWork:
             )
             values = [_value(value) for value in changes.values()]
             cursor.execute(f"UPDATE cases SET {sets}, version = version + 1 WHERE id = ?", (*values, case_id))
-        if turn.contact_changes and turn.conversation is not None:
-            sets = ", ".join(f"{name} = ?" for name in turn.contact_changes)
-            cursor.execute(
-                f"UPDATE contacts SET {sets}, version = version + 1 WHERE id = ?",
-                (*turn.contact_changes.values(), turn.conversation.contact_id),
-            )
-
         if turn.shared_change and turn.conversation is not None:
             cursor.execute(
                 "UPDATE conversations SET version = version + 1 WHERE contact_id = ? AND id <> ?",

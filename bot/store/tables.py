@@ -25,7 +25,11 @@ Convert = Callable[[Any], Any]
 
 def to_sqlite_time(value: datetime | None) -> str | None:
     """As SQLAlchemy's SQLite dialect writes it, so that both paths read each other."""
-    return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    if value is None:
+        return None
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(" ", "microseconds")[:26]
 
 
 def from_sqlite_time(value: str) -> datetime:
