@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
 import structlog
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.delivery import Delivery
@@ -22,6 +23,7 @@ from bot.dialogue.turn import CaseView, ContactView, Decision, HandOver, TimerFi
 from bot.ids import IdMaker
 from bot.measures import Measures
 from bot.planner import Heard, Plan, Planner, outbox_inserts
+from bot.store import changes
 from bot.store.plan import put_reference
 from bot.store.port import (
     Committed,
@@ -34,7 +36,8 @@ from bot.store.port import (
     StoreRefused,
     TurnCommit,
 )
-from channels.port import Door, EntryKind, InboundError, InboundMessage
+from channels.port import Door, EntryKind, InboundError, InboundMessage, StatusReport
+from channels.text import clean_text
 
 log = structlog.get_logger()
 
@@ -258,13 +261,16 @@ class Dispatcher:
             ),
             receipt_owed=True,
         )
-        try:
-            await self._turn(entries, heard, decision=decision, quarantine=f"failed: {type(error).__name__}")
-        except (StoreError, asyncio.CancelledError):
-            raise
-        except Exception as again:
-            log.error("hand_over_failed", entry=entries[0].id, exc_info=again)
-            await self._put_aside(entries, f"failed: {type(again).__name__}")
+        quarantine = f"failed: {type(error).__name__}"
+        for words in (heard, [_wordless(heard[0])]):  # it may be the words that the database refuses
+            try:
+                await self._turn(entries, words, decision=decision, quarantine=quarantine)
+                return
+            except (StoreError, asyncio.CancelledError):
+                raise
+            except Exception as again:
+                log.error("hand_over_failed", entry=entries[0].id, exc_info=again)
+        await self._put_aside(entries, quarantine)
 
     async def _turn(
         self,
@@ -286,7 +292,13 @@ class Dispatcher:
             now = self._clock.now()
             decided = decision or self._dialogue.decide(self._view(state, heard, timer, now))
             plan = self._planner.plan(
-                state, heard, [entry.id for entry in entries], decided, now=now, cause=head.id
+                state,
+                heard,
+                [entry.id for entry in entries],
+                decided,
+                now=now,
+                # A failed turn may be tried again later: what it sends has keys of its own.
+                cause=head.id if not quarantine else f"{head.id}:{self._ids.new()}",
             )
             plan.commit.quarantine_reason = quarantine
             try:
@@ -449,6 +461,9 @@ class Dispatcher:
             log.exception("status_failed", account=entry.account_id, entry=entry.id)
             await self._put_aside([entry], f"can't be read: {type(error).__name__}")
             return
+        if not report.provider_id:
+            await self._status_of_thread(entry, report)
+            return
         change = StatusChange(
             account_id=entry.account_id,
             provider_id=report.provider_id,
@@ -459,13 +474,44 @@ class Dispatcher:
             delivery_id=self._ids.new(),
         )
         for wait_s in (*_STATUS_PATIENCE_S, 0.0):
+            if change.status == "failed":
+                await self._note_failure(change)
             if await self._store.advance(change):
                 return
             await asyncio.sleep(wait_s)
         log.info("status_of_unknown_message", account=entry.account_id, status=report.status)
         await self._done([entry])
 
+    async def _note_failure(self, change: StatusChange) -> None:
+        alert_id, now = self._ids.new(), self._clock.now()
+        await self._store.write(
+            lambda session: changes.note_failure(
+                session,
+                alert_id,
+                account_id=change.account_id,
+                provider_id=change.provider_id,
+                code=change.code,
+                now=now,
+            )
+        )
+
+    async def _status_of_thread(self, entry: Entry, report: StatusReport) -> None:
+        """A provider's word about a person, not about a message: our bot is blocked, or no longer."""
+        account, thread, at = entry.account_id, entry.thread, report.at or entry.received_at
+
+        def change(session: Session) -> None:
+            if report.status == "failed":
+                changes.stop_thread(
+                    session, entry.id, account_id=account, thread=thread, reason=report.code, now=at
+                )
+            else:
+                changes.reopen_thread(session, account_id=account, thread=thread)
+
+        await self._store.write(change)
+        await self._done([entry])
+
     async def _put_aside(self, entries: Sequence[Entry], reason: str) -> None:
+        reason = clean_text(reason)[:500]  # it may quote what came in
         log.warning("quarantined", account=entries[0].account_id, entries=len(entries), reason=reason)
         self._measures.quarantined(entries[0].account_id)
         await self._done(entries, quarantine=reason)
@@ -480,6 +526,14 @@ class Dispatcher:
                 quarantine_reason=quarantine,
             )
         )
+
+
+def _wordless(heard: Heard) -> Heard:
+    """The same message without what its customer typed, which stays in the journal."""
+    bare = replace(
+        heard.message, text="", sender_name="", attachments=(), choice="", reply_to="", language_hint=""
+    )
+    return replace(heard, message=bare)
 
 
 def _insert_in_order(entries: deque[Entry], entry: Entry) -> None:
@@ -501,4 +555,7 @@ def _case_view(case: Mapping[str, Any]) -> CaseView:
         desk=case["desk_id"],
         summary=case["summary"],
         conversation_id=case["conversation_id"],
+        object=case["object"],
+        product=case["product"],
+        order_ref=case["order_ref"],
     )

@@ -41,7 +41,7 @@ from bot.store.port import (
     StatusChange,
     TurnCommit,
 )
-from bot.store.tables import HOT, TIMER_UPSERT, to_json
+from bot.store.tables import HOT, ON_CONFLICT, TIMER_UPSERT, to_json
 
 _JOURNAL_COLUMNS = (
     "id, account_id, provider_id, kind, thread, provider_order, raw, received_at, status, reason"
@@ -285,7 +285,7 @@ class PostgresWork:
             await connection.execute(_UPDATE_CONVERSATIONS, *_update_columns(updates))
         for table, rows in inserts.items():
             hot = HOT[table]
-            ignore = " ON CONFLICT (key) DO NOTHING" if table == "alerts" else ""
+            ignore = ON_CONFLICT.get(table, "")
             await connection.execute(hot.postgres_insert + ignore, *hot.for_postgres(rows))
         await self._apply_timers(connection, turns)
         contacts = contacts_of(turns)

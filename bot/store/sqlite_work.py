@@ -41,6 +41,7 @@ from bot.store.port import (
 )
 from bot.store.tables import (
     HOT,
+    ON_CONFLICT,
     TIMER_UPSERT,
     from_sqlite_time,
     to_json,
@@ -478,7 +479,7 @@ _AT_ONCE = (32, 8, 1)
 def _insert_rows(cursor: sqlite3.Cursor, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
     hot = HOT[table]
     values = hot.for_sqlite(rows)
-    ignore = " ON CONFLICT (key) DO NOTHING" if table == "alerts" else ""
+    ignore = ON_CONFLICT.get(table, "")
     start = 0
     for size in _AT_ONCE:
         while len(values) - start >= size:

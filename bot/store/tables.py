@@ -102,6 +102,19 @@ def _postgres_type(kind: Any) -> str:
 
 HOT: dict[str, HotTable] = {table.name: _hot(table) for table in records.Record.metadata.sorted_tables}
 
+ON_CONFLICT = {
+    # One alert a key: raising it again changes nothing.
+    "alerts": " ON CONFLICT (key) DO NOTHING",
+    # An entry that failed, and was put back by a person, is a message already: the last word counts.
+    "messages": (
+        " ON CONFLICT (id) DO UPDATE SET text = excluded.text, attachments = excluded.attachments,"
+        " decided_by = excluded.decided_by, why = excluded.why"
+    ),
+    "receipts": (
+        " ON CONFLICT (journal_id) DO UPDATE SET outbox_id = coalesce(excluded.outbox_id, receipts.outbox_id)"
+    ),
+}
+
 TIMER_UPSERT = (
     " ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload, "
     "status = 'waiting', kind = excluded.kind, attempts = 0, id = excluded.id"
