@@ -10,10 +10,15 @@ import structlog
 from bot.clock import Clock
 from bot.ids import IdMaker
 from bot.measures import Measures
-from bot.store.port import Entry, Store, StoreError
+from bot.rates import Bucket
+from bot.store.port import Entry, Store, StoreError, StoreRefused
 from channels.port import EntryKind, Envelope, Overloaded
+from channels.text import clean_text
 
 log = structlog.get_logger()
+
+_KEPT_BYTES_PER_S = 200_000  # of refused payloads: 17 GB a day at the very worst …
+_KEPT_BYTES_AT_ONCE = 50_000_000  # … and a misconfigured provider's burst is kept whole
 
 
 class Intake:
@@ -37,6 +42,7 @@ class Intake:
         self._backlog = backlog
         self._measures = measures
         self._max_backlog = max_backlog
+        self._kept_bytes = Bucket(_KEPT_BYTES_PER_S, burst=_KEPT_BYTES_AT_ONCE, now=clock.monotonic())
         self.closed = False
 
     async def accept(self, account_id: str, envelopes: Sequence[Envelope]) -> list[bool]:
@@ -76,7 +82,15 @@ class Intake:
         return [result.fresh for result in results]
 
     async def quarantine(self, account_id: str, raw: bytes, reason: str) -> None:
-        """Keep a payload that could not be trusted or read. Doubles are kept once. Never raises for the caller."""
+        """Keep a payload that could not be trusted or read. Doubles are kept once.
+
+        Never raises. A flood is cut: past its share of disk, payloads are counted and dropped.
+        """
+        if self._kept_bytes.wait_s(self._clock.monotonic()) > 0:
+            # A flood of forged calls must not fill the disk; what it contains was already refused.
+            self._measures.quarantine_full(account_id)
+            return
+        self._kept_bytes.take(len(raw))
         digest = hashlib.sha256(raw).hexdigest()
         entry = Entry(
             id=self._ids.new(),
@@ -88,9 +102,10 @@ class Intake:
             raw=raw,
             received_at=self._clock.now(),
         )
+        reason = clean_text(reason)[:500]  # it may quote what came in
         try:
             await self._store.quarantine(entry, reason)
-        except StoreError as error:
+        except (StoreError, StoreRefused) as error:
             log.error("quarantine_failed", account=account_id, error=str(error), size=len(raw))
             return
         self._measures.quarantined(account_id)

@@ -21,6 +21,12 @@ class Measures:
         self._quarantined = Counter(
             "relais_messages_quarantined_total", "Entries put aside", ["account"], registry=self.registry
         )
+        self._dropped = Counter(
+            "relais_quarantine_dropped_total",
+            "Refused payloads beyond what the quarantine keeps",
+            ["account"],
+            registry=self.registry,
+        )
         self._decided = Counter(
             "relais_decisions_total", "Decisions by decider", ["decider"], registry=self.registry
         )
@@ -69,6 +75,9 @@ class Measures:
 
     def quarantined(self, account: str) -> None:
         self._quarantined.labels(account).inc()
+
+    def quarantine_full(self, account: str) -> None:
+        self._dropped.labels(account).inc()
 
     def decided(self, account: str, decider: str, after_s: float) -> None:
         self._of("decided", self._decided, decider).inc()

@@ -22,10 +22,10 @@ class Bucket:
         self._filled_at = now
         return 0.0 if self._tokens >= 1 - 1e-9 else (1 - self._tokens) / self._rate
 
-    def take(self) -> None:
-        """Use the token that `wait_s` found."""
+    def take(self, count: float = 1) -> None:
+        """Use the token that `wait_s` found; more than one puts the bucket into debt."""
         if self._rate > 0:
-            self._tokens -= 1
+            self._tokens -= count
 
     def give_back(self) -> None:
         """Return a token that was not used."""

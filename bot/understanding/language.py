@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bot.understanding.lexicon_language import BORROWED, COMMON
@@ -116,6 +117,7 @@ def _detect_latin(latin: Sequence[str]) -> Guess:
     )
 
 
+@lru_cache(maxsize=20_000)
 def _votes_of(token: str) -> tuple[float, ...] | None:
     votes = _VOTES.get(token)
     if votes is not None:

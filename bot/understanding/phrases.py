@@ -31,6 +31,10 @@ class Hit:
     end: int
 
 
+_Candidate = tuple[Phrase, str]
+_REMEMBERED = 20_000  # words
+
+
 class PhraseIndex:
     """All phrases of all labels, by their first word."""
 
@@ -42,27 +46,41 @@ class PhraseIndex:
             index = self._prefix if first.endswith("*") else self._exact
             index.setdefault(first.rstrip("*"), []).append(phrase)
         self._lengths = tuple(sorted({len(prefix) for prefix in self._prefix}))
+        # What may begin with a word, by that word: people use few words again and again.
+        self._beginning: dict[str, tuple[_Candidate, ...]] = {}
 
     def find(self, tokens: Sequence[str]) -> list[Hit]:
         hits: list[Hit] = []
-        exact, prefix = self._exact, self._prefix
+        last = len(tokens) - 1
         for start, token in enumerate(tokens):
-            if token in exact:
-                _follow(exact[token], tokens, start, hits)
-            for length in self._lengths:
-                if length > len(token):
-                    break
-                beginning = token[:length]
-                if beginning in prefix:
-                    _follow(prefix[beginning], tokens, start, hits)
+            candidates = self._beginning.get(token)
+            if candidates is None:
+                candidates = self._look_up(token)
+            for phrase, second in candidates:
+                if not second and len(phrase.words) == 1:
+                    hits.append(Hit(phrase.label, phrase.weight, start, start + 1))
+                elif not second or (start < last and tokens[start + 1] == second):
+                    end = _end_of(phrase.words, tokens, start)
+                    if end:
+                        hits.append(Hit(phrase.label, phrase.weight, start, end))
         return hits
 
+    def _look_up(self, token: str) -> tuple[_Candidate, ...]:
+        found = list(self._exact.get(token, ()))
+        for length in self._lengths:
+            if length > len(token):
+                break
+            found += self._prefix.get(token[:length], ())
+        if len(self._beginning) >= _REMEMBERED:
+            self._beginning.clear()
+        known = self._beginning[token] = tuple((phrase, _second(phrase)) for phrase in found)
+        return known
 
-def _follow(candidates: list[Phrase], tokens: Sequence[str], start: int, hits: list[Hit]) -> None:
-    for phrase in candidates:
-        end = start + 1 if len(phrase.words) == 1 else _end_of(phrase.words, tokens, start)
-        if end:
-            hits.append(Hit(phrase.label, phrase.weight, start, end))
+
+def _second(phrase: Phrase) -> str:
+    """The very word that must come next, "" where there is no such word."""
+    second = phrase.words[1] if len(phrase.words) > 1 else ""
+    return "" if second == GAP or second.endswith("*") else second
 
 
 def _end_of(words: tuple[str, ...], tokens: Sequence[str], start: int) -> int:
