@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -43,6 +43,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "provisional": "provisional feast date",
     },
 }
+LANGUAGES = tuple(_SENTENCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +62,13 @@ def resolution_due(
     days: int = RESOLVE_WORKING_DAYS,
     count_from: CountFrom = "day_after",
     country: str = "",
+    languages: Iterable[str] = LANGUAGES,
 ) -> Deadline:
     """Closing time of the n-th working day after the day of receipt in the company's zone. source: CO-01
 
     With `next_opening`, what comes in while closed counts as received at the next opening. `country`
-    (ISO) chooses the Arabic month names. Raises `NeverOpen` when there is nothing to count, ValueError
-    for fewer than one day.
+    (ISO) chooses the Arabic month names, `languages` those of the explanation. Raises `NeverOpen` when
+    there is nothing to count, ValueError for fewer than one day.
     """
     if days < 1:
         raise ValueError("a complaint needs at least one working day: check complaints.resolve_within")
@@ -76,7 +78,7 @@ def resolution_due(
     facts = _Facts(received_at, start, tuple(counted), tuple(closed), due_at)
     return Deadline(
         due_at=due_at,
-        explanation={language: _explain(facts, calendar, language, country) for language in _SENTENCES},
+        explanation={language: _explain(facts, calendar, language, country) for language in languages},
         counted_days=tuple(counted),
         provisional=any(calendar.is_provisional(day) for day in closed),
     )

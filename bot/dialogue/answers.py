@@ -18,7 +18,7 @@ def confident(talk: Talk) -> bool:
 
 def decide_faq(talk: Talk) -> Decision | None:
     chosen = chosen_entry(talk)
-    if not chosen and (talk.choice or not talk.text or not confident(talk)):
+    if not chosen and (talk.choice or not talk.text or _only_greets(talk) or not confident(talk)):
         return None
     best = talk.reading.best
     why = "picked from the suggestions" if chosen or best is None else _why(best)
@@ -28,6 +28,15 @@ def decide_faq(talk: Talk) -> Decision | None:
         replies=(answer_reply(talk),),
         state=without(talk.turn.state, "misses", "offered"),
     )
+
+
+def _only_greets(talk: Talk) -> bool:
+    """Whether nothing but a greeting or a bare "cancel" was said, whatever entry is spelt like it."""
+    intents = talk.reading.intents
+    if intents.word_count == 1 and talk.wants_cancel:
+        return True
+    greeted = sum(len(words.split()) for words in intents.words("greeting"))
+    return 0 < intents.word_count <= greeted
 
 
 def answer_reply(talk: Talk) -> Reply:

@@ -6,6 +6,8 @@ source: CO-01 to CO-05, IN-01, IN-02; E6: the same matter on another channel is 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.dialogue.answers import confident
 from bot.dialogue.intake_questions import ask
 from bot.dialogue.intake_state import Intake, absorb, add_files, add_words
@@ -18,22 +20,27 @@ from bot.understanding.intent import PRESENT
 from channels.port import Attachment
 
 BY = "complaint"
-WISH_WORDS = 3
-"""So short a verbatim phrasing ("déposer une plainte") is a wish: better acted on than explained."""
-STORY_WORDS = 8
+STORY_WORDS = 10
+AFTERTHOUGHT = timedelta(hours=1)
+_NOUNS = ("reclamation", "une plainte", "complain", "شكوي", "شكاوي", "reklama")
 CRITICAL_WORDS = 3
 LOOSE_FILES_S = 86_400.0
 
 
 def decide_complaint(talk: Talk) -> Decision | None:
-    if not talk.turn.said or not _complains(talk):
+    if not talk.turn.said:
         return None
+    if not _complains(talk):
+        return _afterthought(talk)
     same = _same_matter(talk)
     if same is not None:
         return _added(talk, same)
     intake = first_intake(talk)
     if intake.words and (talk.email or _says_it_all(talk, intake)):
         return register(talk, intake, by=BY, why=f"one message says it all: {_words(talk)}", first=True)
+    if intake.words and intake.severity == "critical":
+        why = f"critical: {', '.join(talk.reading.intents.words('critical')[:4])}"
+        return register(talk, intake, by=BY, why=why, complete=False, first=True)
     return ask(talk, intake, intake.missing(), by=BY, why=f"complains: {_words(talk)}", receipt=True)
 
 
@@ -49,6 +56,8 @@ def _complains(talk: Talk) -> bool:
     if talk.choice:
         return talk.choice == "complain"
     intents = talk.reading.intents
+    if _about_complaints(talk):
+        return False
     strength = intents.complaint + (1.0 if intents.has("angry") and "abuse" not in intents.found else 0.0)
     if intents.severity == "critical" and intents.word_count >= CRITICAL_WORDS and not talk.asks:
         return not _is_faq(talk, 3)
@@ -57,19 +66,45 @@ def _complains(talk: Talk) -> bool:
     return not _is_faq(talk, strength)
 
 
+def _about_complaints(talk: Talk) -> bool:
+    """A question about complaints in general ("combien de temps pour traiter une réclamation ?")."""
+    intents = talk.reading.intents
+    if not talk.asks or intents.angry or talk.says("defect") or talk.says("complain_wish"):
+        return False
+    words = intents.words("complaint")
+    return bool(words) and all(word.startswith(_NOUNS) for word in words)
+
+
+def _afterthought(talk: Talk) -> Decision | None:
+    """What is wished for, or a number corrected, right after a complaint was registered belongs to it."""
+    case = talk.newest_open_case()
+    if case is None or talk.choice or talk.turn.now - case.opened_at > AFTERTHOUGHT:
+        return None
+    facts = talk.reading.facts
+    told = facts.remedy or ((facts.order or facts.numbers) and not talk.says("order_status"))
+    if not told or talk.asks or talk.wants_cancel or talk.wants_person:
+        return None
+    return _added(talk, case)
+
+
 def _is_faq(talk: Talk, strength: float) -> bool:
-    """Whether the FAQ answers these very words, or asks what a weak sign of trouble asks ("what if …")."""
+    """Whether the FAQ answers these very words, or asks what a weak sign of trouble asks ("what if …").
+
+    A wish to complain ("déposer une plainte") is acted on, even where the FAQ would explain it.
+    """
     best = talk.reading.best
     if best is None or talk.reading.intents.angry:
         return False
-    if best.confidence >= VERBATIM and talk.reading.intents.word_count > WISH_WORDS:
-        return True
+    if best.confidence >= VERBATIM:
+        return talk.asks or not talk.says("complain_wish")
     return talk.asks and confident(talk) and (strength < 3 or best.confidence >= VERBATIM)
 
 
 def _tells_what(talk: Talk) -> bool:
     """Whether the words tell what happened, and not only that there is a complaint."""
     intents = talk.reading.intents
+    if intents.severity == "critical" and intents.word_count >= CRITICAL_WORDS:
+        return True
     return intents.score("defect") >= PRESENT or intents.word_count >= STORY_WORDS or talk.email
 
 
@@ -92,16 +127,23 @@ def _same_matter(talk: Talk) -> CaseView | None:
 
 
 def _differs(talk: Talk, case: CaseView) -> bool:
-    before = talk.understanding.read(case.summary, language=talk.language)
-    old, new = before.facts, talk.reading.facts
-    if new.order and old.order:
-        return new.order != old.order
-    if new.products and old.products:
-        return not set(new.products) & set(old.products)
-    kinds = before.intents.best("object."), talk.reading.intents.best("object.")
-    return bool(kinds[0] and kinds[1] and kinds[0] != kinds[1]) or bool(
-        new.order and not old.order and new.products
-    )
+    """Whether another order, product or kind of trouble is named than the case has."""
+    new = talk.reading.facts
+    if new.order and case.order_ref:
+        return not _same_order(new.order, case.order_ref)
+    known = set(case.product.split(", ")) if case.product else set()
+    if new.products and known:
+        return known.isdisjoint(new.products)
+    kind = talk.reading.intents.best("object.")
+    if kind and case.object not in ("", "other", kind):
+        return True
+    return bool(new.order and not case.order_ref and new.products)
+
+
+def _same_order(one: str, other: str) -> bool:
+    """ "CMD-4521" and "4521" are one order."""
+    digits = ["".join(filter(str.isdigit, order)) for order in (one, other)]
+    return one == other or digits[0] == digits[1]
 
 
 def _added(talk: Talk, case: CaseView) -> Decision:
@@ -117,7 +159,8 @@ def _added(talk: Talk, case: CaseView) -> Decision:
 
 
 def added_reply(talk: Talk, case: CaseView) -> Reply:
-    variables = {"reference": case.reference, "files": len(talk.files)}
+    angry = bool(talk.text) and talk.reading.intents.angry and _if_urgent(talk, case) is not None
+    variables = {"reference": case.reference, "files": len(talk.files), "angry": angry}
     return Reply(template="complaint/added", variables=variables, purpose="receipt")
 
 

@@ -43,7 +43,7 @@ def _stopped(talk: Talk) -> Decision | None:
     intents = talk.reading.intents
     if intents.carrier_stop and talk.turn.channel in _CARRIERS:
         return _opted_out(talk, "all", "the carrier's keyword")
-    taking = from_state(talk.turn.state) is not None
+    taking = mapping_at(talk.turn.state, "intake") is not None
     if intents.stop_word and not taking:
         return _opted_out(talk, "all", "the keyword alone")
     if intents.score("opt_out_offers") >= EXPLICIT and intents.score("opt_out") < EXPLICIT:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.dialogue.answers import decide_faq
+from bot.dialogue.chance import decide_chance
 from bot.dialogue.company import Company
 from bot.dialogue.complaint import decide_complaint
 from bot.dialogue.consent import decide_consent
@@ -13,12 +14,12 @@ from bot.dialogue.human import decide_human, email_receipt
 from bot.dialogue.intake import decide_intake
 from bot.dialogue.memory import count_at
 from bot.dialogue.person import decide_person
-from bot.dialogue.smalltalk import decide_small_talk, decide_wordless
+from bot.dialogue.smalltalk import decide_small_talk, decide_start, decide_wordless
 from bot.dialogue.status import decide_status
 from bot.dialogue.survey import decide_survey
 from bot.dialogue.talk import Talk, open_talk
 from bot.dialogue.timers import decide_timer
-from bot.dialogue.turn import Decision, Turn
+from bot.dialogue.turn import Decision, Reply, Turn
 from bot.dialogue.unknown import decide_unknown
 from bot.understanding.reading import Understanding
 
@@ -38,7 +39,9 @@ DECIDERS: tuple[Decider, ...] = (
     decide_timer,
     decide_consent,
     decide_human,
+    decide_start,
     decide_survey,
+    decide_chance,
     decide_intake,
     decide_edited,
     decide_wordless,
@@ -85,8 +88,16 @@ def _finish(talk: Talk, decision: Decision) -> Decision:
     if not language and not name:
         return decision
     return replace(
-        decision, language=language or decision.language, contact_name=name or decision.contact_name
+        decision,
+        language=language or decision.language,
+        contact_name=name or decision.contact_name,
+        replies=tuple(_by_name(reply, name) for reply in decision.replies) if name else decision.replies,
     )
+
+
+def _by_name(reply: Reply, name: str) -> Reply:
+    """The very answer to somebody's name already uses it."""
+    return replace(reply, variables={"name": name, **reply.variables})
 
 
 def _acknowledged(talk: Talk, decision: Decision) -> Decision:

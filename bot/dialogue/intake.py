@@ -9,9 +9,9 @@ IN-14
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from bot.dialogue.answers import answer_reply, confident
+from bot.dialogue.intake_answers import fill, only_small_talk, unanswered
 from bot.dialogue.intake_questions import ask
 from bot.dialogue.intake_state import Intake, absorb, add_files, add_words, from_state, has_case_facts
 from bot.dialogue.intake_timers import stop_watching
@@ -26,8 +26,10 @@ MAX_RESTATEMENTS = 4
 """After so many restatements the complaint is registered as it stands: a person reads it anyway."""
 BARE_NO_WORDS = 4
 """A "no" with more words than this already says what is wrong."""
-SHORT_ANSWER_WORDS = 12
-SHORT_ANSWER_CHARACTERS = 120
+QUESTION_WORDS = 5
+"""A question about a product has so many words; fewer name the product."""
+URGENT_RESTATEMENTS = 1
+"""The angry are asked once whether it is right, then a person has it."""
 
 
 def decide_intake(talk: Talk) -> Decision | None:
@@ -63,62 +65,11 @@ def _answer(talk: Talk, intake: Intake) -> Decision:
     status = decide_status(talk) if talk.says("case_status") else None
     if status is not None:
         return _ask_again(talk, intake, status.replies, why="said where a case stands in between")
-    return _proceed(talk, _fill(talk, intake), why=f"heard about {intake.stage}")
-
-
-def _fill(talk: Talk, intake: Intake) -> Intake:
-    """The intake with the pending stage answered, skipped or left."""
-    before = intake
-    intake = absorb(intake, talk.reading)
-    if talk.choice:
-        return _chosen(talk, intake)
-    if talk.skips or talk.reading.empty:
-        return intake
-    if intake.stage == "what":
-        return intake if _only_small_talk(talk) else add_words(intake, talk.turn.said)
-    if intake.stage == "product" and not (before.product or before.order):
-        return _product_said(talk, intake)
-    if intake.stage == "since" and not before.since:
-        return intake if intake.since else _free_answer(talk, intake, "since")
-    if intake.stage == "remedy":
-        return _free_answer(talk, intake, "remedy") if not intake.remedy else _keep_long(talk, intake)
-    if talk.says_no or talk.says_yes:
-        return intake
-    return add_words(intake, talk.turn.said)
-
-
-def _chosen(talk: Talk, intake: Intake) -> Intake:
-    kind, _, value = talk.choice.partition(":")
-    if kind == "product" and value:
-        return replace(intake, product=value)
-    return replace(intake, remedy=value) if kind == "remedy" and value else intake
-
-
-def _product_said(talk: Talk, intake: Intake) -> Intake:
-    numbers = talk.reading.facts.numbers
-    if not intake.order and numbers:
-        intake = replace(intake, order=numbers[0])
-    if intake.product or intake.order:
-        return _keep_long(talk, intake)
-    return _free_answer(talk, intake, "product")
-
-
-def _free_answer(talk: Talk, intake: Intake, field: Literal["product", "since", "remedy"]) -> Intake:
-    """A short answer in the customer's own words; a long one belongs to the story as well."""
-    text = " ".join(talk.text.split())
-    if len(text) > SHORT_ANSWER_CHARACTERS or len(talk.reading.tokens) > SHORT_ANSWER_WORDS:
-        return add_words(intake, talk.turn.said)
-    return replace(
-        intake,
-        product=text if field == "product" else intake.product,
-        since=text if field == "since" else intake.since,
-        remedy=text if field == "remedy" else intake.remedy,
-    )
-
-
-def _keep_long(talk: Talk, intake: Intake) -> Intake:
-    """Keep a story told beside the answer."""
-    return add_words(intake, talk.turn.said) if len(talk.reading.tokens) > SHORT_ANSWER_WORDS else intake
+    filled = fill(talk, intake, absorb(intake, talk.reading))
+    if unanswered(talk, intake, filled):
+        return _once_more(talk, filled)
+    upset = filled.angry and not intake.angry
+    return _proceed(talk, filled, why=f"heard about {intake.stage}", upset=upset)
 
 
 def _confirmed(talk: Talk, intake: Intake) -> Decision:
@@ -126,7 +77,7 @@ def _confirmed(talk: Talk, intake: Intake) -> Decision:
     bare = not corrected and not talk.choice and talk.reading.intents.word_count <= BARE_NO_WORDS
     if talk.choice == "fix" or (bare and (talk.says_no or talk.says("correct"))):
         return ask(talk, intake, "correct", by=BY, why="asked what to correct")
-    if talk.says_yes and not corrected:
+    if (talk.says_yes or talk.skips) and not corrected:
         return register(talk, intake, by=BY, why="confirmed by the customer")
     if not corrected and _interrupts(talk, intake):
         return _ask_again(talk, intake, (answer_reply(talk),), why="answered a question in between")
@@ -138,19 +89,27 @@ def _corrected(talk: Talk, intake: Intake) -> Decision:
     if talk.says_yes and not has_case_facts(talk.reading.facts) and talk.reading.intents.word_count <= 3:
         return register(talk, intake, by=BY, why="confirmed by the customer")
     changed = absorb(intake, talk.reading, correcting=True)
-    told = not (talk.choice or talk.reading.empty or talk.skips or _only_small_talk(talk))
+    told = not (talk.choice or talk.reading.empty or talk.skips or only_small_talk(talk))
     if told and not has_case_facts(talk.reading.facts):
         changed = add_words(changed, talk.turn.said)
-    if changed.restated >= MAX_RESTATEMENTS:
+    if changed.restated >= (URGENT_RESTATEMENTS if changed.urgent else MAX_RESTATEMENTS):
         return register(talk, changed, by=BY, why="restated often enough: registered as it stands")
     return ask(talk, changed, "confirm", by=BY, why="corrected and restated")
 
 
-def _proceed(talk: Talk, intake: Intake, *, why: str) -> Decision:
+def _proceed(talk: Talk, intake: Intake, *, why: str, upset: bool = False) -> Decision:
     """Ask what is still missing, or for confirmation."""
     if not intake.words and intake.stage == "what" and not talk.skips and intake.restated == 0:
         return _what_again(talk, intake)
-    return ask(talk, intake, intake.missing(), by=BY, why=why)
+    if intake.severity == "critical" and intake.words:
+        return register(talk, intake, by=BY, why="critical: registered at once", complete=False)
+    return ask(talk, intake, intake.missing(), by=BY, why=why, soothe=upset)
+
+
+def _once_more(talk: Talk, intake: Intake) -> Decision:
+    """More of the story came instead of the answer: kept, and the question put again, lighter, once."""
+    again = replace(intake, asked=(*intake.asked, f"{intake.stage}_again"))
+    return ask(talk, again, again.stage, by=BY, why=f"more was told: asked {again.stage} again", again=True)
 
 
 def _what_again(talk: Talk, intake: Intake) -> Decision:
@@ -185,13 +144,10 @@ def _interrupts(talk: Talk, intake: Intake) -> bool:
     """Whether the words are a question of their own and not the answer."""
     if talk.choice or not talk.asks or talk.reading.intents.complaint >= 2:
         return False
-    return confident(talk) and not has_case_facts(talk.reading.facts)
-
-
-def _only_small_talk(talk: Talk) -> bool:
-    intents = talk.reading.intents
-    small = any(intents.has(name) for name in ("greeting", "thanks", "yes", "no"))
-    return small and intents.word_count <= 3 and intents.complaint < 1
+    facts = talk.reading.facts
+    if facts.order or facts.numbers or facts.since or facts.remedy:
+        return False
+    return (not facts.products or talk.reading.intents.word_count >= QUESTION_WORDS) and confident(talk)
 
 
 def _unreadable(talk: Talk) -> Reply | None:

@@ -26,12 +26,17 @@ def ask(
     why: str,
     before: tuple[Reply, ...] = (),
     receipt: bool = False,
+    again: bool = False,
+    soothe: bool = False,
 ) -> Decision:
     """Ask one question and remember it. `before` is said first; `receipt` makes the first reply the
-    acknowledgement.
+    acknowledgement; `again` words it lighter; `soothe` says a first answer's empathy to who became angry on
+    the way.
     """
     first = receipt and not before
-    reply = question(talk, intake, stage, purpose="receipt" if first else "reply", first=receipt)
+    reply = question(
+        talk, intake, stage, purpose="receipt" if first else "reply", first=receipt or soothe, again=again
+    )
     asked = (*intake.asked, stage) if stage not in intake.asked else intake.asked
     after = replace(intake, stage=stage, asked=asked, restated=intake.restated + (stage == "confirm"))
     state = with_key(without(talk.turn.state, "files", "misses", "offered"), "intake", to_json(after))
@@ -40,16 +45,22 @@ def ask(
         why=why,
         replies=(*before, reply),
         state=state,
-        timers=watch_silence(talk),
+        timers=watch_silence(talk, urgent=after.urgent and bool(after.words)),
         receipt_owed=receipt,
     )
 
 
 def question(
-    talk: Talk, intake: Intake, stage: Stage, *, purpose: Purpose = "reply", first: bool = False
+    talk: Talk,
+    intake: Intake,
+    stage: Stage,
+    *,
+    purpose: Purpose = "reply",
+    first: bool = False,
+    again: bool = False,
 ) -> Reply:
     """The reply that asks a stage. `first` lets its template show empathy before the question."""
-    tone: dict[str, object] = {"angry": intake.angry, "first": first}
+    tone: dict[str, object] = {"angry": intake.angry, "first": first, "again": again}
     name = {
         "what": "complaint/what",
         "product": "complaint/ask_product",

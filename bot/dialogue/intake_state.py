@@ -61,7 +61,8 @@ class Intake:
     @property
     def shown_summary(self) -> str:
         """The words as restated: short enough for any channel."""
-        text = " ".join(self.summary.split())
+        text = " ".join(_sentence(text) for _, text in self.words[:-1])
+        text = f"{text} {' '.join(self.words[-1][1].split())}".strip() if self.words else ""
         return text if len(text) <= SHOWN_SUMMARY else text[: SHOWN_SUMMARY - 1].rstrip() + "…"
 
     @property
@@ -85,6 +86,12 @@ class Intake:
         return "confirm"
 
 
+def _sentence(text: str) -> str:
+    """A message as one sentence, so that several can stand in a row."""
+    line = " ".join(text.split())
+    return line if line[-1:] in ".!?…؟،:;" else f"{line}."
+
+
 def add_words(intake: Intake, said: tuple[Said, ...]) -> Intake:
     """Append what was said; an edited message replaces its own earlier text, or the last one."""
     words = list(intake.words)
@@ -95,7 +102,7 @@ def add_words(intake: Intake, said: tuple[Said, ...]) -> Intake:
         known = next((i for i, (key, _) in enumerate(words) if key == one.id), None)
         if one.edited and words:
             words[known if known is not None else -1] = entry
-        elif known is None:
+        elif known is None and entry[1] not in (text for _, text in words):
             words.append(entry)
     room = MAX_WORDS_CHARACTERS
     kept: list[tuple[str, str]] = []
@@ -128,10 +135,17 @@ def absorb(intake: Intake, reading: Reading, *, correcting: bool = False) -> Int
         since=take(intake.since, facts.since),
         remedy=take(intake.remedy, facts.remedy),
         zone=intake.zone or facts.zone,
-        object=intake.object if intake.object != "other" else (reading.intents.best("object.") or "other"),
+        object=_object(intake, reading),
         severity=severity,
         angry=intake.angry or reading.intents.angry,
     )
+
+
+def _object(intake: Intake, reading: Reading) -> str:
+    """What the complaint is about: the story tells, whatever "a problem with my delivery" said before it."""
+    if intake.object != "other" and (intake.words or intake.stage != "what"):
+        return intake.object
+    return reading.intents.best("object.") or intake.object
 
 
 def has_case_facts(facts: Facts) -> bool:

@@ -17,9 +17,17 @@ def register_key(conversation_id: str) -> str:
     return f"{conversation_id}:{REGISTER}"
 
 
-def watch_silence(talk: Talk) -> tuple[SetTimer | CancelTimer, ...]:
-    """Something was asked: remind after a while, and forget an older alarm."""
+def watch_silence(talk: Talk, *, urgent: bool = False) -> tuple[SetTimer | CancelTimer, ...]:
+    """Something was asked: remind after a while, and forget an older alarm. Who is angry or in danger is
+    not reminded: a person has the complaint as soon as the reminder would be due.
+    """
     turn = talk.turn
+    if urgent:
+        due_at = turn.now + talk.company.reminder_after
+        return (
+            SetTimer(kind=REGISTER, key=register_key(turn.conversation_id), due_at=due_at),
+            CancelTimer(key=reminder_key(turn.conversation_id)),
+        )
     return (
         SetTimer(
             kind=REMINDER,

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from channels.port import Button
 
 _LABELS: Mapping[str, Mapping[str, str]] = {
-    "yes": {"fr": "Oui, c'est exact", "ar": "نعم، صحيح", "en": "Yes, that's right"},
+    "yes": {"fr": "Oui, c’est exact", "ar": "نعم، صحيح", "en": "Yes, that’s right"},
     "plain_yes": {"fr": "Oui", "ar": "نعم", "en": "Yes"},
     "no": {"fr": "Non", "ar": "لا", "en": "No"},
     "fix": {"fr": "Corriger", "ar": "تصحيح", "en": "Correct"},
     "cancel": {"fr": "Annuler", "ar": "إلغاء", "en": "Cancel"},
     "skip": {"fr": "Passer", "ar": "تخطي", "en": "Skip"},
     "complain": {"fr": "Réclamation", "ar": "تقديم شكوى", "en": "Make a complaint"},
-    "person": {"fr": "Parler à quelqu'un", "ar": "التحدث مع شخص", "en": "Talk to a person"},
+    "person": {"fr": "Parler à quelqu’un", "ar": "التحدث مع شخص", "en": "Talk to a person"},
     "remedy:refund": {"fr": "Remboursement", "ar": "استرداد المبلغ", "en": "Refund"},
     "remedy:exchange": {"fr": "Échange", "ar": "استبدال", "en": "Exchange"},
     "remedy:redelivery": {"fr": "Nouvelle livraison", "ar": "إعادة التوصيل", "en": "New delivery"},

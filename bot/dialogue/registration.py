@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.complaints.deadlines import Deadline, resolution_due
+from bot.complaints.deadlines import LANGUAGES, Deadline, resolution_due
+from bot.dialogue.chance import asks_for_a_chance, chance_question, with_chance
+from bot.dialogue.company import Company
 from bot.dialogue.intake_state import Intake
 from bot.dialogue.intake_timers import stop_watching
 from bot.dialogue.memory import without
@@ -45,14 +47,27 @@ def register(
     """
     desk = talk.company.complaints_desk
     deadline = due(talk, intake)
-    reply = _acknowledgement(talk, intake, deadline, desk, complete=complete, silent=silent)
     handed = _handed(intake, desk, person)
-    replies = (reply, handover_reply(talk, desk)) if person else (reply,)
+    variables = {
+        "reference": REFERENCE,
+        "desk": talk.desk_name(desk),
+        "due_at": deadline.due_at,
+        "summary": intake.shown_summary,
+    }
+    tone = {"complete": complete, "angry": intake.angry, "first": first, "urgent": intake.urgent}
+    reply = (
+        Reply(template="complaint/registered_silent", variables=variables, purpose="receipt")
+        if silent
+        else Reply(template="complaint/registered", variables={**variables, **tone}, purpose="receipt")
+    )
+    chance = asks_for_a_chance(talk, intake) and complete and not (silent or person or first)
+    more = (handover_reply(talk, desk),) if person else (chance_question(talk),) if chance else ()
+    state = after_registration(talk)
     return Decision(
         by=by,
         why=why,
-        replies=replies,
-        state=after_registration(talk),
+        replies=(reply, *more),
+        state=with_chance(talk, state) if chance else state,
         open_case=_case(talk, intake, deadline, desk, complete),
         timers=(*stop_watching(talk), _safety_net(talk, deadline)),
         hand_over=handed,
@@ -63,32 +78,24 @@ def register(
 def due(talk: Talk, intake: Intake) -> Deadline:
     company = talk.company
     return resolution_due(
-        intake.received_at, company.calendar, company.resolve_days, company.count_from, company.country
+        intake.received_at,
+        company.calendar,
+        company.resolve_days,
+        company.count_from,
+        company.country,
+        languages=(_explained_in(company),),
     )
+
+
+def _explained_in(company: Company) -> str:
+    return company.language if company.language in LANGUAGES else MISSING_EXPLANATION
 
 
 def after_registration(talk: Talk) -> dict[str, object]:
     return without(talk.turn.state, "intake", "offered", "files", "misses", "consent")
 
 
-def _acknowledgement(
-    talk: Talk, intake: Intake, deadline: Deadline, desk: str, *, complete: bool, silent: bool
-) -> Reply:
-    variables = {
-        "reference": REFERENCE,
-        "desk": talk.desk_name(desk),
-        "due_at": deadline.due_at,
-        "summary": intake.shown_summary,
-    }
-    if silent:
-        return Reply(template="complaint/registered_silent", variables=variables, purpose="receipt")
-    return Reply(
-        template="complaint/registered", variables={**variables, "complete": complete}, purpose="receipt"
-    )
-
-
 def _case(talk: Talk, intake: Intake, deadline: Deadline, desk: str, complete: bool) -> OpenCase:
-    words = deadline.explanation
     return OpenCase(
         summary=intake.summary or intake.product or intake.order or "—",
         object=intake.object,
@@ -103,7 +110,7 @@ def _case(talk: Talk, intake: Intake, deadline: Deadline, desk: str, complete: b
         evidence=intake.files,
         received_at=intake.received_at,
         due_at=deadline.due_at,
-        due_explanation=words.get(talk.company.language, words[MISSING_EXPLANATION]),
+        due_explanation=deadline.explanation[_explained_in(talk.company)],
         complete=complete,
     )
 

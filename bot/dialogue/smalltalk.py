@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bot.dialogue.complaint import added_reply
+from bot.dialogue.intake_questions import ask
+from bot.dialogue.intake_state import from_state
 from bot.dialogue.labels import button
 from bot.dialogue.memory import count_at, file_json, files_at, mapping_at, with_key, without
-from bot.dialogue.talk import Talk, hand_over, handover_reply
+from bot.dialogue.talk import OPENING_COMMANDS, Talk, hand_over, handover_reply
 from bot.dialogue.turn import AddToCase, Decision, Reply
 from channels.port import Button
 
@@ -13,6 +15,19 @@ BY = "small talk"
 SHORT = 6
 CALM_ANSWERS = 2
 KEPT_FILES = 20
+_PLEASED = frozenset("👍👌🙏❤♥😊🙂😀😄☺✅👏🤝💯🏻🏼🏽🏾🏿\ufe0f\u200d")
+
+
+def decide_start(talk: Talk) -> Decision | None:
+    """Greet who opens the conversation; a complaint under way goes on where it stood."""
+    if talk.command not in OPENING_COMMANDS:
+        return None
+    greeting = _say(talk, "reply/greeting", f"/{talk.command}")
+    intake = from_state(talk.turn.state)
+    if intake is None:
+        return greeting
+    hello = (Reply(template="reply/greeting"),)
+    return ask(talk, intake, intake.stage, by=BY, why="opened the conversation again", before=hello)
 
 
 def decide_small_talk(talk: Talk) -> Decision | None:
@@ -27,9 +42,18 @@ def decide_small_talk(talk: Talk) -> Decision | None:
     for intent in ("goodbye", "thanks", "greeting"):
         if talk.says(intent) and not talk.asks:
             return _say(talk, f"reply/{intent}", f"said {talk.reading.intents.words(intent)[0]}")
+    if _agrees(talk):
+        return _say(talk, "reply/thanks", "agreed, with nothing asked")
     if talk.says("greeting") and talk.reading.intents.word_count <= 4:
         return _say(talk, "reply/greeting", "greeted")
     return None
+
+
+def _agrees(talk: Talk) -> bool:
+    """An "ok" or a thumb up, which wants no answer but a kind one."""
+    if talk.reading.empty:
+        return bool(talk.text) and all(sign in _PLEASED for sign in talk.text if not sign.isspace())
+    return talk.says_yes and talk.reading.intents.word_count <= 2 and not talk.asks
 
 
 def _say(talk: Talk, template: str, why: str) -> Decision:

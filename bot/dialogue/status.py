@@ -9,6 +9,7 @@ from bot.dialogue.labels import phase_words
 from bot.dialogue.memory import without
 from bot.dialogue.talk import Talk, hand_over
 from bot.dialogue.turn import CaseView, Decision, Reply
+from bot.understanding.faq import VERBATIM
 
 BY = "status"
 SALES = "sales"
@@ -19,16 +20,30 @@ REFERENCE_ALONE_WORDS = 8
 def decide_status(talk: Talk) -> Decision | None:
     if talk.choice or not talk.text:
         return None
-    named = _named(talk)
-    references = _REFERENCE.findall(talk.text)
-    short = talk.reading.intents.word_count <= REFERENCE_ALONE_WORDS
-    if not talk.turn.cases and confident(talk):
-        return None
-    if talk.says("case_status") or (short and named and talk.reading.intents.complaint < 2):
-        return _case_status(talk, named, bool(references))
-    if talk.says("order_status") and talk.reading.intents.complaint < 2:
-        return _order_status(talk)
+    intents = talk.reading.intents
+    named = _named(talk) if talk.turn.cases else None
+    reference = _REFERENCE.search(talk.text)
+    alone = (
+        reference
+        and not talk.says("defect")
+        and intents.word_count <= REFERENCE_ALONE_WORDS
+        and intents.complaint < 2
+    )
+    if talk.says("case_status") or alone:
+        if not talk.turn.cases and _in_faq(talk):
+            return None
+        return _case_status(talk, named, reference is not None)
+    if talk.says("order_status") and intents.complaint < 2:
+        facts = talk.reading.facts
+        if facts.order or facts.numbers or talk.turn.cases or not confident(talk):
+            return _order_status(talk)
     return None
+
+
+def _in_faq(talk: Talk) -> bool:
+    """Whether somebody without a case asks a general question in the FAQ's very words."""
+    best = talk.reading.best
+    return best is not None and best.confidence >= VERBATIM
 
 
 def _named(talk: Talk) -> CaseView | None:

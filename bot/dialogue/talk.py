@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from channels.port import Attachment, Button
 
 MAX_BURST_CHARACTERS = 20_000
 PERSON_SCORE = 3.0
+OPENING_COMMANDS = frozenset({"start", "help"})
+"""Sent by a chat client when a person opens the conversation: no words of theirs."""
+_COMMAND = re.compile(r"/([a-z_]{2,32})(?:@\w+)?(?=\s|$)", re.IGNORECASE)
 QUESTION_WORDS = word_set(
     """comment quand combien quel quelle quels quelles pourquoi how when where what which who why
     اين متي كيف هل كم ماذا لماذا وين وقتاش كيفاش شحال علاش win wa9tach kifach kifah chhal ch7al 3lach"""
@@ -31,6 +35,7 @@ class Talk:
     reading: Reading
     choice: str  # of the last pressed button, or of its number typed
     files: tuple[Attachment, ...]
+    command: str = ""  # "start" of "/start promo": a chat client's own word, not the customer's
 
     @property
     def language(self) -> str:
@@ -129,9 +134,18 @@ def choice_of(said: tuple[Said, ...], words: list[str], offered: tuple[str, ...]
     return offered[number - 1] if 1 <= number <= len(offered) else ""
 
 
+def command_in(text: str) -> str:
+    """ "start" of "/start promo", "" for ordinary words."""
+    found = _COMMAND.match(text) if text.startswith("/") else None
+    return found.group(1).lower() if found else ""
+
+
 def open_talk(turn: Turn, company: Company, understanding: Understanding) -> Talk:
     """Read a turn's words once, in the conversation's language."""
     text = joined(turn.said)
+    command = command_in(text)
+    if command in OPENING_COMMANDS:
+        text = ""
     hint = turn.language_hint or turn.contact.language
     reading = understanding.read(text, language=turn.language, hint=hint)
     return Talk(
@@ -142,6 +156,7 @@ def open_talk(turn: Turn, company: Company, understanding: Understanding) -> Tal
         reading=reading,
         choice=choice_of(turn.said, list(reading.tokens), texts_at(turn.state, "offered")),
         files=tuple(file for said in turn.said for file in said.attachments),
+        command=command,
     )
 
 

@@ -14,12 +14,16 @@ BY = "not understood"
 SUGGESTED = 3
 MISSES_BEFORE_PERSON = 2
 LABEL_CHARACTERS = 60
+LONG_STORY_WORDS = 25
+"""Who wrote so much is not asked to say it again in one sentence."""
 BUTTON_VALUE_BYTES = 64
 
 
 def decide_unknown(talk: Talk) -> Decision:
     if talk.email:
         return _to_desk(talk)
+    if talk.reading.intents.word_count >= LONG_STORY_WORDS:
+        return _handed_over(talk, "a long message not understood: a person reads it")
     misses = count_at(talk.turn.state, "misses") + 1
     return _handed_over(talk) if misses >= MISSES_BEFORE_PERSON else _suggested(talk, misses)
 
@@ -43,14 +47,14 @@ def _suggested(talk: Talk, misses: int) -> Decision:
     )
 
 
-def _handed_over(talk: Talk) -> Decision:
+def _handed_over(talk: Talk, why: str = "not understood twice: handed over") -> Decision:
     desk = talk.topic_desk()
     return Decision(
         by=BY,
-        why="not understood twice: handed over",
+        why=why,
         replies=(handover_reply(talk, desk),),
         state=without(talk.turn.state, "misses", "offered"),
-        hand_over=hand_over(desk, f"not understood twice{_probable(talk)}"),
+        hand_over=hand_over(desk, f"not understood{_probable(talk)}"),
         unanswered=bool(talk.text.strip()),
     )
 

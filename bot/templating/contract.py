@@ -14,6 +14,9 @@ COMMON: Mapping[str, Kind] = {"company": "text", "name": "text", "channel": "tex
 
 _REGISTERED: Mapping[str, Kind] = {"reference": "text", "desk": "text", "due_at": "moment", "summary": "text"}
 
+_TONE: Mapping[str, Kind] = {"angry": "flag", "first": "flag"}
+"""`first`: this answers the complaint's first words, and carries the empathy. source: CO-23"""
+
 CONTRACT: Mapping[str, Mapping[str, Kind]] = {
     "reply/greeting": {},
     "reply/thanks": {},
@@ -25,12 +28,13 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
     "reply/calm": {},
     "reply/order_status": {"order": "text"},
     "reply/cancelled": {},
-    "complaint/what": {"angry": "flag"},
-    "complaint/ask_product": {"products": "texts", "angry": "flag", "first": "flag"},
-    "complaint/ask_since": {},
-    "complaint/ask_evidence": {},
-    "complaint/ask_remedy": {},
+    "complaint/what": _TONE,
+    "complaint/ask_product": {"products": "texts", **_TONE, "again": "flag"},
+    "complaint/ask_since": {**_TONE, "again": "flag"},
+    "complaint/ask_evidence": {**_TONE, "again": "flag"},
+    "complaint/ask_remedy": {**_TONE, "again": "flag"},
     "complaint/restate": {
+        **_TONE,
         "summary": "text",
         "product": "text",
         "order": "text",
@@ -39,11 +43,14 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
         "files": "count",
     },
     "complaint/what_to_correct": {},
-    "complaint/registered": {**_REGISTERED, "complete": "flag"},
+    "complaint/registered": {**_REGISTERED, **_TONE, "complete": "flag", "urgent": "flag"},
     "complaint/registered_silent": _REGISTERED,
+    "complaint/another_chance": {},
+    "complaint/chance_given": {"reference": "text"},
+    "complaint/chance_refused": {"reference": "text"},
     "complaint/reminder": {},
     "complaint/cancelled": {},
-    "complaint/added": {"reference": "text", "files": "count"},
+    "complaint/added": {"reference": "text", "files": "count", "angry": "flag"},
     "complaint/status": {
         "reference": "text",
         "phase": "text",

@@ -29,7 +29,16 @@ DESKS: Mapping[str, Mapping[str, str]] = {
     "marketing": {"fr": "marketing", "en": "marketing", "ar": "التسويق"},
     "after_sales": {"fr": "après-vente", "en": "after-sales", "ar": "خدمة ما بعد البيع"},
 }
-"""Names of desks as they follow «notre équipe …», “our … team”, «فريق …»."""
+"""Names of desks that the configuration leaves unnamed."""
+
+_BODIES: Mapping[str, frozenset[str]] = {
+    "fr": frozenset(
+        ["service", "équipe", "département", "pôle", "cellule", "direction", "bureau", "atelier", "centre"]
+    ),
+    "en": frozenset(["desk", "team", "department", "service", "office", "unit", "centre", "center"]),
+    "ar": frozenset(["مصلحة", "فريق", "قسم", "خدمة", "إدارة", "مكتب", "خلية", "مديرية"]),
+}
+"""Words that make a name a noun of its own: «Service réclamations» needs no «équipe» before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +139,12 @@ class Formats:
         )
 
     def team(self, desk: str) -> str:
-        """A desk's name in this language; an unknown one is taken for a name already."""
+        """A desk as it follows «notre», “our” or «من»: «équipe réclamations», «service réclamations»,
+        “complaints desk”, «مصلحة الشكاوى». An unknown one is taken for a name already.
+        """
         names = self._company.desks.get(desk) or DESKS.get(desk) or {}
-        return names.get(self.language) or names.get(self._company.language) or desk
+        name = names.get(self.language) or names.get(self._company.language) or desk
+        return _team(name.strip(), self.language)
 
     def ltr(self, value: object) -> str:
         """Keep a reference, a number or an address in one piece, left to right, within Arabic text."""
@@ -148,3 +160,16 @@ class Formats:
         if value.tzinfo is None:
             raise ValueError("a time without a timezone can't be shown")
         return value.astimezone(self._zone)
+
+
+def _team(name: str, language: str) -> str:
+    """The name as a noun: as it is where it says what it is, else «équipe …»."""
+    words = name.split()
+    telling = words[-1:] if language == "en" else words[:1]
+    if telling and telling[0].lower() in _BODIES.get(language, ()):
+        return name if name[:2].isupper() else name[:1].lower() + name[1:]
+    if language == "en":
+        return f"{name} team".strip()
+    if language == "ar":
+        return f"فريق {name}" if name else "فريقنا"
+    return f"équipe {name}".strip() if language == "fr" else name

@@ -13,7 +13,7 @@ _CONCEPTS: Mapping[str, Mapping[str, str]] = {
     "price": {
         "fr": "prix tarif tarifs coute coutent cout couts cher",
         "en": "price prices cost costs pricing expensive rate rates",
-        "ar": "سعر اسعار ثمن اثمان تكلفة تكلف بكم بشحال سومة غالي",
+        "ar": "سعر تسوي يسوي اسعار ثمن اثمان تكلفة تكلف بكم بشحال سومة غالي",
         "": "bchhal bch7al bech7al souma prix",
     },
     "how many": {"fr": "combien", "en": "much many", "ar": "كم شحال", "": "chhal ch7al chehal"},
@@ -80,7 +80,7 @@ _CONCEPTS: Mapping[str, Mapping[str, str]] = {
     "brick": {
         "fr": "brique briques",
         "en": "brick bricks",
-        "ar": "طوب اجر آجر ياجور لاجور قرميد_بناء",
+        "ar": "طوب بريك بريكة اجر آجر ياجور لاجور قرميد_بناء",
         "": "brik lbrik lbrique yajor yajour lyajour lajour",
     },
     "where": {
@@ -148,7 +148,8 @@ _STOP = """
     من في على الى عن مع هذا هذه ذلك هل ما ماذا كيف متى لكم لدي لديكم عندكم عندي انا انت نحن هو هي ان او و
     يا لو سمحت فضلك ممكن اريد نحب حاب نسقسي واش كيفاش وقتاش راه راني تاع ديال نتاع لي اللي تاعكم شكرا سلام
     عليكم مرحبا كان يمكن لي بغيت salam slm wach wech kifach kifah ki rani rak ta3 ta3kom dyal dyalkom nta3
-    f fi li lli n7eb nheb 7ab 7abit bghit n9der nqder te9der t9dro ndir svp khoya 3andkom 3ndkom kayen
+    f fi li lli n7eb nheb 7ab 7abit bghit n9der nqder te9der t9dro ndir dir ydir tdir دير يدير تدير
+    svp khoya 3andkom 3ndkom kayen
     kayn hna rah rahi had chwiya wa9tach waqtach l el
 """
 STOP_WORDS = frozenset(words_of(_STOP))

@@ -5,7 +5,7 @@ remedy wanted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,8 @@ MIN_ORDER_DIGITS = 3
 """A bare number is taken for an order only from this many digits."""
 
 _ORDER_NAMED = re.compile(
-    r"""(?:commandes?|\bcmd|\border|factures?|invoice|bon\s+de\s+(?:commande|livraison)|\bbl|\br[ée]f(?:[ée]rence)?
-    |\breference|l?commande|l?factoura|\btalabiya|\bra9m|\braqm|طلبي?[ةه]?|طلب|فاتور[ةه]|كوموند|الكوموند|رقم)
+    r"""(?:comm?andes?|\bcmd|\border|factures?|invoice|bon\s+de\s+(?:commande|livraison)|\bbl|\br[ée]f(?:[ée]rence)?
+    |\breference|l?comm?ande|l?factoura|\btalabiya|\bra9m|\braqm|طلبي?[ةه]?|طلب|فاتور[ةه]|كوموند|الكوموند|رقم)
     [\s:.°\#ºn-]*(?:num[ée]ro|number|no|nr|رقم|ra9m|raqm)?[\s:.°\#º-]*
     ([A-Za-z]{0,5}[-_/]?\d[\w/-]{2,23})""",
     re.IGNORECASE | re.VERBOSE,
@@ -33,9 +33,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"(?:je\s+m'?\s?appelle|je\s+me\s+nomme|mon\s+nom\s+est|my\s+name\s+is|\bismi|\bsmiti|اسمي|سميتي|أنا\s+اسمي)\s*:?\s+"
-    r"([^\W\d_][\w'’-]{1,29}(?:\s+[A-ZÀ-ÝØ-Þ][\w'’-]{1,29}){0,2})",
-    re.IGNORECASE,
+    r"(?i:je\s+m'?\s?appelle|je\s+me\s+nomme|mon\s+nom\s+est|my\s+name\s+is|\bismi|\bsmiti|اسمي|سميتي|أنا\s+اسمي)\s*:?\s+"
+    r"([^\W\d_][\w'’-]{1,29}(?:\s+[A-ZÀ-ÝØ-Þ][\w'’-]{1,29}){0,2})"
 )
 
 _UNIT = (
@@ -72,6 +71,7 @@ _SINCE = re.compile(
     rf"(?:depuis|à\s+partir\s+d[eu]|since|for|from|منذ|من|mn|men|ml|mel|hadi|هادي|هذي|عندها|عندي|3andha|3ndha|3andi|3ndi)\s+"
     rf"(?:le\s+|la\s+|l'|the\s+|el\s+|environ\s+|about\s+|plus\s+d[e']\s*|more\s+than\s+|over\s+|حوالي\s+|أكثر\s+من\s+)?"
     rf"(?:{_PAST}|{_COUNT}\s+{_UNIT}|{_UNIT}(?!\s*\d)|{_DATE}|{_DAY}(?:\s+(?:dernier|pass[ée]|الماضي))?)"
+    rf"|[çc]a\s+fait\s+(?:environ\s+|plus\s+d[e']\s*)?{_COUNT}\s+{_UNIT}"
     rf"|il\s+y\s+a\s+(?:environ\s+|plus\s+d[e']\s*)?{_COUNT}\s+{_UNIT}"
     rf"|{_COUNT}\s+{_UNIT}\s+ago|a\s+{_UNIT}\s+ago"
     rf"|قبل\s+(?:{_COUNT}\s+)?{_UNIT}"
@@ -84,7 +84,7 @@ _SINCE_WORDS = word_set(
     depuis partir since for from منذ من mn men ml mel hadi هادي هذي عندها عندي 3andha 3ndha 3andi 3ndi
     ago y قبل hier avant matin midi aujourd derniere dernier passe passee yesterday morning today last
     امس بارحه بارح يوم صباح ماضي bareh bare7 lbareh lbare7 elbareh elbare7 lyoum elyoum youm ssbah ssba7
-    fat le on
+    fat le on fait
     """
 )
 _CURRENCY_WORDS = word_set("da dzd dinar dinars dh dhs mad tnd eur euro euros usd دج دينار درهم")
@@ -116,23 +116,30 @@ class Facts:
 NO_FACTS = Facts()
 
 
+Products = Iterable[str] | Mapping[str, Sequence[str]]
+"""Names of products, or each with the other names customers use for it."""
+
+
 class Catalogue:
     """The company's products and places, to be found in a text however they are spaced ("B 12", "b-12",
-    «B12»).
+    «B12») and by whichever of their names.
     """
 
-    def __init__(self, products: Iterable[str], zones: Iterable[str] = ()) -> None:
-        named = [("product", name) for name in products] + [("zone", name) for name in zones]
-        self._names = {f"{kind}:{name}": name for kind, name in named}
+    def __init__(self, products: Products, zones: Iterable[str] = ()) -> None:
+        others = products if isinstance(products, Mapping) else dict.fromkeys(products, ())
+        named = [("product", name, said) for name in others for said in (name, *others[name])]
+        named += [("zone", name, name) for name in zones]
+        self._names = {f"{kind}:{name}": name for kind, name, _ in named}
         self._index = PhraseIndex(
-            Phrase(f"{kind}:{name}", 1.0, words) for kind, name in named for words in _spellings(name)
+            Phrase(f"{kind}:{name}", 1.0, words) for kind, name, said in named for words in _spellings(said)
         )
 
     def find(self, tokens: Sequence[str]) -> tuple[tuple[str, ...], str]:
         """Products in the order of the text, and the first zone."""
-        labels = dict.fromkeys(
-            hit.label for hit in sorted(self._index.find(tokens), key=lambda hit: hit.start)
-        )
+        hits = self._index.find(tokens)
+        if not hits:
+            return (), ""
+        labels = dict.fromkeys(hit.label for hit in sorted(hits, key=lambda hit: hit.start))
         products = tuple(self._names[label] for label in labels if label.startswith("product:"))
         zones = [self._names[label] for label in labels if label.startswith("zone:")]
         return products, zones[0] if zones else ""
@@ -145,8 +152,9 @@ def _spellings(name: str) -> set[tuple[str, ...]]:
         code = re.fullmatch(r"([a-z]{1,3})(\d{1,3})", word)
         if code:
             found |= {(word,), code.groups(), (f"{word}s",)}
-    if len(words) == 1 and not words[0].endswith("s"):
-        found.add((f"{words[0]}s",))
+    for place in {0, len(words) - 1} if words else ():
+        if words[place].isascii() and words[place].isalpha() and not words[place].endswith("s"):
+            found.add((*words[:place], f"{words[place]}s", *words[place + 1 :]))
     return found
 
 
@@ -163,10 +171,14 @@ def read_facts(cleaned: str, tokens: Sequence[str], catalogue: Catalogue, remedy
     if not _SINCE_WORDS.isdisjoint(tokens) and (since := _SINCE.search(cleaned)):
         changes["since"] = since.group(0).strip()
     if not _NAME_WORDS.isdisjoint(tokens) and (name := _NAME.search(cleaned)):
-        changes["name"] = name.group(1).strip()
+        changes["name"] = _as_name(name.group(1).strip())
     if "@" in cleaned:
         changes["emails"] = tuple(_EMAIL.findall(cleaned))
     return Facts(products=products, zone=zone, remedy=remedy, **changes)
+
+
+def _as_name(said: str) -> str:
+    return said.title() if said.islower() or (said.isupper() and len(said) > 3) else said
 
 
 def _numbers(cleaned: str, tokens: Sequence[str], products: tuple[str, ...], digits: int) -> dict[str, Any]:

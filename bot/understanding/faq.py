@@ -142,10 +142,8 @@ class FaqIndex:
             mass += known[0][0].weight
             for term, likeness in known:
                 weight = term.weight * likeness
-                for phrasing in term.phrasings:
-                    phrasings[phrasing] = phrasings.get(phrasing, 0.0) + weight
-                for entry in term.entries:
-                    entries[entry] = entries.get(entry, 0.0) + weight
+                _add_weight(phrasings, term.phrasings, weight)
+                _add_weight(entries, term.entries, weight)
         return (self._best_phrasings(phrasings, entries, mass) if phrasings else []), mass
 
     def _best_phrasings(
@@ -154,12 +152,14 @@ class FaqIndex:
         query_mass, phrasing_share = _QUERY_SHARE * mass, 1 - _QUERY_SHARE
         best: dict[int, tuple[float, int, float]] = {}
         floor = 0.3 * max(phrasings.values())
+        masses, places = self._masses, self._phrasings
         for phrasing, shared in phrasings.items():
             if shared < floor:
                 continue
-            likeness = shared / (query_mass + phrasing_share * self._masses[phrasing])
-            entry = self._phrasings[phrasing][0]
-            if entry not in best or likeness > best[entry][0]:
+            likeness = shared / (query_mass + phrasing_share * masses[phrasing])
+            entry = places[phrasing][0]
+            known = best.get(entry)
+            if known is None or likeness > known[0]:
                 best[entry] = (likeness, phrasing, shared)
         ranked = [
             ((1 - _WHOLE_ENTRY) * likeness + _WHOLE_ENTRY * entries[entry] / mass, entry, phrasing, shared)
@@ -238,6 +238,16 @@ def _features(word: str, language: str) -> tuple[str, ...]:
         return (word,)
     stems = [stem(word, each) for each in languages]
     return tuple(dict.fromkeys([*(CONCEPT_OF.get(each, each) for each in stems), word]))
+
+
+def _add_weight(masses: dict[int, float], places: Sequence[int], weight: float) -> None:
+    """Add a term's weight at each of its places: the hot loop of a search."""
+    if not masses:
+        masses.update(dict.fromkeys(places, weight))
+        return
+    known = masses.get
+    for place in places:
+        masses[place] = known(place, 0.0) + weight
 
 
 class _Spelling:

@@ -19,6 +19,11 @@ SHORT_ANSWER_WORDS = 6
 _PHRASES = PhraseIndex(
     parse_lexicon({**WISHES, **COMPLAINT, **OBJECTS, **FEELINGS, **REMEDIES, **SHORT, **TOPICS})
 )
+NO_ALONE = frozenset({"la"})
+"""No in dialect, but the commonest of articles in French: a no only when nothing stands beside it."""
+LOUD_LETTERS = 15
+LOUD_SHARE = 0.8
+"""So many letters, so many of them capitals: somebody shouts."""
 _ANSWERS = ("yes", "no", "cancel", "skip", "correct")
 
 
@@ -92,6 +97,8 @@ def read_intents(tokens: Sequence[str], cleaned: str) -> Intents:
     found: dict[str, Intent] = {}
     for hit in _PHRASES.find(tokens):
         _add(found, hit, tokens)
+    if len(tokens) == 1 and tokens[0] in NO_ALONE:
+        found["no"] = Intent("no", PRESENT, (tokens[0],))
     _keep_short_answers(found, tokens)
     return Intents(
         found=found,
@@ -122,6 +129,11 @@ def _keep_short_answers(found: dict[str, Intent], tokens: Sequence[str]) -> None
 
 
 def _shouting(cleaned: str) -> bool:
-    letters = [char for char in cleaned[:200] if char.isalpha()]
-    capitals = sum(1 for char in letters if char.isupper())
-    return "!!" in cleaned or (len(letters) >= 15 and capitals >= 0.8 * len(letters))
+    if "!!" in cleaned:
+        return True
+    opening = cleaned[:200]
+    capitals = sum(map(str.isupper, opening))
+    if capitals < LOUD_LETTERS * LOUD_SHARE:
+        return False
+    letters = sum(map(str.isalpha, opening))
+    return letters >= LOUD_LETTERS and capitals >= LOUD_SHARE * letters

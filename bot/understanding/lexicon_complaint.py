@@ -22,9 +22,16 @@ COMPLAINT: Mapping[str, str] = {
         3 نشكي, نشتكي, حقرتوني, حقره, سرقتوني, ماشي مليح*, ما عجبنيش, ماعجبنيش, ما عجبتنيش, ماعجبتنيش
         3 nechki, nchki, nshki, nechteki, chekwa, chakwa, chikaya, ma3jebnich, ma 3jebnich, ma3jbatnich
         3 ma3jbetnich, machi mli7*, machi mlih*, 7agra, hogra
+        2 personne ne repond, personne repond, ne repondez pas, repondez jamais, sans reponse
+        2 nobody answers, nobody answered, no one answers, nobody picks up, no reply from you, nobody replies
+        2 لا احد يرد, لا احد يجيب, ماكاش لي يرد, واحد ما يرد, makach li yrod, makan li yrod
         2 gros probleme, un vrai probleme, grave probleme, j ai un probleme, jai un probleme
         2 i have a problem, have an issue, serious problem, عندي مشكل*, لدي مشكل*, مشكله كبيره
         2 3andi mochkil*, 3ndi mochkil*, 3andi mouchkil*, 3ndi mouchkil*, 3andi probl*, 3ndi probl*
+        2 j ai un souci, jai un souci, j ai eu un souci, j ai eu un probleme, un souci avec, un probleme avec
+        2 des problemes avec, un souci sur, un probleme sur, problem with, issue with, trouble with
+        2 something is wrong, something went wrong, مشكل في, مشكله في, مشكل مع, مشكله مع
+        2 mochkil fi, mochkil f, mochkil m3a, mouchkil fi, mouchkil f, probleme m3a, probleme f
         1 probleme*, souci, soucis, problem, problems, issue, issues, مشكل, مشكله, مشاكل, mochkil*
         1 mouchkil*, mochkila, retard*, delayed, late, رجع*, erreur*, mistake
         """,
@@ -42,6 +49,10 @@ COMPLAINT: Mapping[str, str] = {
         2 semaines de retard
         2 manqu*, il manque, incomplet*, erreur de livraison, erreur de facturation
         2 erreur dans ma facture, erreur sur ma facture, facture _ fausse, trompe, trompes
+        2 moitie case, sont case, tout case, toute case, briques case, arrive case, arrivees case
+        2 devait arriver, devaient arriver, devait etre livr*, devaient etre livr*, aurait du arriver
+        2 aurait du etre livr*, devait venir, was supposed to, were supposed to, should have arrived
+        2 كان لازم توصل, كان من المفروض, كان المفروض
         2 mauvaise commande, pas la bonne, pas le bon, pas ce que j ai commande, au lieu de
         2 factur* _ deux fois, debite* deux fois, preleve* deux fois, paye deux fois, trop factur*
         2 surfactur*, pas le prix, prix _ different, double factur*
@@ -85,13 +96,23 @@ COMPLAINT: Mapping[str, str] = {
         3 quelle est votre, quelles sont vos, quels sont vos, quel est votre, quel est le delai
         3 quels sont les
         3 comment faire, comment deposer, comment faire une, comment retourner, comment signaler
-        3 comment puis je, comment se passe, ou puis je, a qui dois je
+        3 comment puis je, comment se passe, ou puis je, a qui dois je, procedure*, marche a suivre
         3 what if, what happens if, what should i do if, in case of, what do i do if, if my, if the
         3 if some, if a, if i, do you replace, do you accept, what is your, what are your, how do i
         3 how can i, how to, where can i, is there a warranty, are there
+        3 اجراءات, ما الاجراء
         3 ماذا لو, ماذا افعل اذا, اذا كان, اذا كانت, اذا وصل*, في حاله, هل يمكن, هل تقبل*, هل تستبدل*
         3 كيف يمكن*, كيف اقدم, كيف يتم, ما هي, ما هو, واش ندير اذا, كيفاش ندير, كيفاش, لو كان
         3 ida kan, ida kanet, ila kan, lokan, kifach, kifech, kifah, chkoun lazem, wach ndir ida, win n9der
+        """,
+    "complain_wish": """
+        2 deposer, deposer plainte, porter plainte, faire une reclamation, faire une plainte, me plaindre
+        2 file a, make a complaint, lodge, to complain, ايداع, تقديم, اقدم, نقدم, ندير شكوي
+        """,
+    "already_told": """
+        2 deja dit, deja explique, deja envoye, deja repondu, deja donne, je l ai dit, j ai dit, relisez
+        2 already told, already said, already sent, already gave, i told you, i just told, read again
+        2 قلت لكم, قلتلكم, سبق ان, قلته, قلتها, golt lkom, goltlkom, goltelkom, gotlkom, deja golt
         """,
     "same_matter": """
         2 et aussi, et en plus, en plus de ca, de plus, j ajoute, j oubliais, a propos de ma reclamation
@@ -114,7 +135,8 @@ COMPLAINT: Mapping[str, str] = {
 OBJECTS: Mapping[str, str] = {
     "object.delivery": """
         2 retard*, pas recu, jamais recu, rien recu, jamais arriv*, jamais livr*, pas arriv*, pas livr*
-        2 delai*, attends depuis
+        2 delai*, attends depuis, devait arriver, devaient arriver, devait etre livr*, devaient etre livr*
+        2 aurait du arriver, aurait du etre livr*, was supposed to, should have arrived
         1 livr*, arriv*, transport*, chauffeur, camion, expedi*
         2 late, delay*, waiting, never arrived, not arrived, not received, never received
         1 deliver*, arrived, received, shipping, shipment, truck, driver
@@ -126,6 +148,7 @@ OBJECTS: Mapping[str, str] = {
     "object.quality": """
         3 cass*, brise*, fissur*, fele*, abim*, endommag*, defectueu*, defaut*, ebrech*, effrit*, qualite
         3 panne, non conforme*, pas conforme*, marche pas, fonctionne pas, mauvais produit, pourri*, raye*
+        3 effondr*, ecroul*, mauvaise commande, pas la bonne, pas le bon, wrong bricks, collaps*
         3 broken, cracked, damaged, defect*, faulty, chipped, smashed, shattered, crumbl*, quality
         3 not working, doesn t work, does not work, wrong item*, wrong product*
         3 مكسور*, مكسر*, تكسر*, انكسر*, مشقق*, معطوب*, تالف*, معيب*, عيب, جوده, معطل*, لا يعمل, لا تعمل
@@ -140,9 +163,10 @@ OBJECTS: Mapping[str, str] = {
         3 prix, souma, souma, factoura, faktoura, khalast, khellast, ghali*, ghalya
         """,
     "object.packaging": """
-        4 emballage*, mal emball*, carton*, dechir*, palette*, film plastique, mouille*
-        4 packag*, packed, torn, pallet*, box, boxes, wet
-        4 تغليف, غلاف, علبه, كرطون*, كارطون*, ممزق*, مبلل*, باليت*
+        4 emballage*, mal emball*, carton*, dechir*, film plastique, mouille*
+        4 packag*, packed, torn, box, boxes, wet
+        4 تغليف, غلاف, علبه, كرطون*, كارطون*, ممزق*, مبلل*
+        2 palette*, pallet*, باليت*, منصه
         4 emballaj*, kartouna, karton*, tghlif
         """,
 }
@@ -204,12 +228,15 @@ REMEDIES: Mapping[str, str] = {
         3 echang*, remplac*, autre produit, produit neuf, nouvelles briques, nouvelle palette, changer les
         3 changez les, me les changer
         3 exchang*, replac*, new ones, a new one, swap
-        3 استبدال, تبديل*, استبدلوا, بدلوهالي, بدلولي, تبدلولي, بدلوها, جديده بدلها, تبديلها
+        3 استبدال*, تبديل*, استبدلوا, بدلوه*, بدلوها*, تبدلوه*, يبدلوه*, بدلولي, تبدلولي
+        3 جديده بدلها
         3 tbedlou*, tbadlou*, bedlou*, badlou*, tebdil, nbedel, nbadel, nbadlou
         """,
     "remedy.redelivery": """
         3 relivr*, nouvelle livraison, livrez moi, livrez le, relancer la livraison, etre livre
         3 completer la livraison, livrer le reste, livrer ce qui manque, recevoir ma commande
+        3 je veux mes briques, je veux ma commande, je veux ma livraison, livriez, livrez nous
+        3 i want my bricks, i want my order, i want my delivery, اريد طلبيتي, نحب لكوموند, حاب سلعتي
         3 livrer rapidement, livrer au plus vite
         3 redeliver*, deliver again, new delivery, deliver it, send the rest, send the missing
         3 get my order, deliver the

@@ -139,7 +139,8 @@ WISHES: Mapping[str, str] = {
 SHORT: Mapping[str, str] = {
     "yes": """
         2 oui, ouais, ouai, wi, yep, yes, yeah, yup, sure, ok, okay, d accord, dac, exact, exactement
-        2 tout a fait, bien sur, c est ca, c est bon, c est correct, c est juste, c est exact, correct
+        2 tout a fait, bien sur, c est ca, c est bon, c bon, cbon
+        2 c est correct, c est juste, c est exact, correct
         2 je confirme, confirme, confirmer, parfait, valide, valider, right, that s right, that is right
         2 confirmed, i confirm, all good, absolutely
         2 نعم, اجل, بلي, صحيح, اكيد, موافق, تمام, مضبوط, حسنا, اوكي, طبعا, ايه, اييه, واه, ايواه, هيه, صح
@@ -151,7 +152,7 @@ SHORT: Mapping[str, str] = {
         2 non, nn, nan, nope, no, nop, pas du tout, pas vraiment, c est faux, pas correct, ce n est pas
         2 pas exact, incorrect, faux, wrong, not right, not correct, not at all, not really, never
         2 لا, كلا, ليس صحيح*, غير صحيح, خطا, لالا, ماشي صحيح, مازال, ليس بعد, ابدا
-        2 la, lala, lla, machi s7i7, machi hak, machi haka, ghalet, ghalat, mazal, jamais
+        2 lala, lla, machi s7i7, machi hak, machi haka, ghalet, ghalat, mazal, jamais
         """,
     "cancel": """
         3 annuler, annule, annulez, annuler la reclamation, annuler ma reclamation, laisse tomber
@@ -162,7 +163,8 @@ SHORT: Mapping[str, str] = {
         """,
     "skip": """
         3 passer, passe, passons, sauter, ignorer, suivant, question suivante, je ne sais pas, je sais pas
-        3 sais pas, j sais pas, chais pas, jsp, aucune idee, pas de photo*, pas de photos, je n ai pas de
+        3 sais pas, j sais pas, sais plus, ne sais plus
+        3 chais pas, jsp, aucune idee, pas de photo*, pas de photos, je n ai pas de
         3 j ai pas de, pas de numero, je ne me souviens pas, me souviens plus, sans photo, rien d autre
         3 aucun, aucune, peu importe
         3 skip, next, next question, i don t know, i dont know, don t know, dont know, dunno, no idea, idk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.understanding.facts import Catalogue, Facts, read_facts
+from bot.understanding.facts import Catalogue, Facts, Products, read_facts
 from bot.understanding.faq import Entry, FaqIndex, Match
 from bot.understanding.intent import Intents, read_intents
 from bot.understanding.language import choose, detect
@@ -64,7 +64,7 @@ class Understanding:
         self,
         faq: FaqIndex,
         *,
-        products: Iterable[str] = (),
+        products: Products = (),
         zones: Iterable[str] = (),
         languages: Sequence[str] = ("fr", "ar", "en"),
         default_language: str = "fr",
@@ -79,7 +79,7 @@ class Understanding:
         cls,
         entries: Iterable[Entry],
         *,
-        products: Iterable[str] = (),
+        products: Products = (),
         zones: Iterable[str] = (),
         languages: Sequence[str] = ("fr", "ar", "en"),
         default_language: str = "fr",

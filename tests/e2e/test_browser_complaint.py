@@ -18,6 +18,7 @@ from tests.e2e.browser import DESKTOP, PHONE, open_browser
 from tests.loopback import free_port
 
 REFERENCE = re.compile(r"\b[A-Z]{1,4}-\d{4}-\d{3,}\b")
+_DUE = {"fr": "au plus tard le", "ar": "في أجل أقصاه يوم"}
 _WORDS = {
     "fr": ("Je veux faire une réclamation", "Ma palette de B12 est arrivée avec 60 briques cassées", "hier"),
     "ar": ("أريد تقديم شكوى", "وصلت منصة الآجر B12 وفيها 60 آجرة مكسورة", "أمس"),
@@ -65,6 +66,20 @@ async def _answer(page: Page, words: str = "") -> str:
     return (await heard.all_text_contents())[-1]
 
 
+async def _send_photo(page: Page) -> None:
+    """Attach a picture, as evidence, and wait for what comes back."""
+    heard = page.locator(".msg:not(.mine) .bubble")
+    before = await heard.count()
+    picture = await page.screenshot()
+    await page.locator("input[type=file]").set_input_files(
+        {"name": "palette.png", "mimeType": "image/png", "buffer": picture}
+    )
+    await expect(page.get_by_text("palette.png")).to_be_visible()
+    await page.locator("textarea").press("Enter")
+    await expect(heard.nth(before)).to_be_visible(timeout=15_000)
+    await expect(page.locator(".mine img")).to_have_count(1)
+
+
 @pytest.mark.parametrize(
     ("language", "view"), [("fr", DESKTOP), ("ar", PHONE)], ids=["fr-desktop", "ar-phone"]
 )
@@ -80,10 +95,11 @@ async def test_a_guided_complaint_ends_with_a_reference_though_the_page_is_reloa
         await expect(page.locator(".mine .bubble").filter(has_text=opening)).to_have_count(1)
         assert await _answer(page, facts)
         assert await _answer(page, since)
-        assert await _answer(page)  # no photo
+        await _send_photo(page)
         assert await _answer(page)  # the first remedy
         last = await _answer(page)  # yes, that is right
         assert REFERENCE.search(last), last
+        assert _DUE[language] in last, last
         said = await page.locator(".msg .bubble").all_text_contents()
         await page.reload()
         await expect(page.locator(".msg .bubble")).to_have_count(len(said))

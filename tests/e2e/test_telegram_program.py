@@ -84,7 +84,9 @@ async def test_a_complaint_on_telegram_with_a_photo_ends_with_a_reference(tmp_pa
         async with program(telegram, tmp_path, mode):
             telegram.user_says(AMEL, "Bonjour")
             await said_back(telegram, 1)
-            telegram.user_says(AMEL, "Je veux faire une réclamation, mes briques B12 sont arrivées cassées hier")
+            telegram.user_says(
+                AMEL, "Je veux faire une réclamation, mes briques B12 sont arrivées cassées hier"
+            )
             await said_back(telegram, 2)
             telegram.user_sends_photo(AMEL, PHOTO)
             answer = await said_back(telegram, 3)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.complaints.calendar import Window, WorkingCalendar, weekly
 from bot.dialogue import Company, Dialogue
 from bot.dialogue.turn import CancelTimer, CaseView, ContactView, Decision, Said, SetTimer, TimerFired, Turn
+from bot.store.plan import put_reference
 from bot.understanding.reading import Understanding
 from channels.port import Attachment
 
@@ -206,7 +207,7 @@ class Customer:
         """What a commit does: JSON there and back, the reference drawn, the owner changed."""
         reference = f"RC-2026-{len(self.cases) + 1:04d}"
         if decision.state is not None:
-            self.state = json.loads(json.dumps(decision.state))
+            self.state = json.loads(json.dumps(put_reference(decision.state, reference)))
         self.language = decision.language or self.language
         if decision.open_case is not None:
             opened = decision.open_case
@@ -220,6 +221,9 @@ class Customer:
                 desk=opened.desk,
                 summary=opened.summary,
                 conversation_id="c1",
+                object=opened.object,
+                product=opened.product,
+                order_ref=opened.order_ref,
             )
             self.cases = (view, *self.cases)
         for change in decision.timers:

@@ -261,10 +261,28 @@ def test_numbers_and_amounts_follow_the_language_with_latin_digits() -> None:
 
 def test_a_desk_is_named_in_the_language_by_the_company_first() -> None:
     named = CompanyFacts(name="x", desks={"complaints": {"fr": "qualité", "ar": "الجودة"}})
-    assert Formats("fr", named).team("complaints") == "qualité"
-    assert Formats("en", named).team("complaints") == "qualité"  # the main language's name beats none
-    assert Formats("ar", ATLAS).team("complaints") == "الشكاوى"
-    assert Formats("fr", ATLAS).team("Nadia B.") == "Nadia B."
+    assert Formats("fr", named).team("complaints") == "équipe qualité"
+    assert Formats("en", named).team("complaints") == "qualité team"  # the main language's name beats none
+    assert Formats("ar", ATLAS).team("complaints") == "فريق الشكاوى"
+    assert Formats("fr", ATLAS).team("Nadia B.") == "équipe Nadia B."
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "said"),
+    [
+        ("fr", "Service réclamations", "service réclamations"),
+        ("fr", "SAV", "équipe SAV"),
+        ("en", "Complaints desk", "complaints desk"),
+        ("ar", "مصلحة الشكاوى", "مصلحة الشكاوى"),
+        ("fr", "", "équipe"),
+        ("en", "", "team"),
+        ("ar", "", "فريقنا"),
+    ],
+)
+def test_a_desk_that_says_what_it_is_is_not_called_a_team_as_well(
+    language: str, name: str, said: str
+) -> None:
+    assert Formats(language, ATLAS).team(name) == said
 
 
 # both directions of writing

@@ -85,6 +85,9 @@ def test_an_email_begins_with_a_salutation_and_ends_with_the_companys_name(
     assert "Briqueterie Atlas" in lines[-1]
 
 
+SUMMING_UP = "complaint/restate"  # as many facts as the customer told: two parts, three in Arabic
+
+
 @pytest.mark.parametrize("template", SMS)
 def test_french_and_english_sms_fit_one_part_and_arabic_ones_two(template: str) -> None:
     for sample in (full_sample, bare_sample):
@@ -98,8 +101,10 @@ def test_french_and_english_sms_fit_one_part_and_arabic_ones_two(template: str) 
                 changes["phase"] = "résolution"
             for language in ("fr", "en"):
                 text = say(template, language, "sms", sample, **changes)
-                assert len(text) <= 160 and not set(text) - GSM, (len(text), set(text) - GSM, text)
-            assert len(say(template, "ar", "sms", sample, **changes)) <= 2 * 67
+                room = 2 * 153 if template == SUMMING_UP else 160
+                assert len(text) <= room and not set(text) - GSM, (len(text), set(text) - GSM, text)
+            room = (3 if template == SUMMING_UP else 2) * 67
+            assert len(say(template, "ar", "sms", sample, **changes)) <= room
 
 
 @pytest.mark.parametrize("path", sorted(BUILT_IN.glob("*/*/fr*.j2")), ids=lambda path: path.parent.name)
