@@ -10,7 +10,6 @@ from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -55,10 +54,10 @@ from channels.sandbox.door import SandboxDoor
 from channels.sandbox.page import sandbox_routes
 from scheduler.clock_loop import ClockLoop
 from scheduler.due import DueTimers
+from templates import BUILT_IN
 
 log = structlog.get_logger()
 
-BUILT_IN_TEMPLATES = Path(__file__).parent.parent / "templates"
 _DRAIN_S = 10.0
 _SWEEP = 2_000
 _FENCE_S = 10.0  # without a sign of life for so long, another process may have taken over: send nothing
@@ -154,7 +153,7 @@ class App:
 
     def _content(self) -> tuple[Templates, Understanding, Dialogue]:
         config = self.config
-        folders = [BUILT_IN_TEMPLATES, *([config.content] if config.content else [])]
+        folders = [BUILT_IN, *([config.content] if config.content else [])]
         try:
             templates = Templates.load(folders, company=facts_of(config))
             entries = load_faq(config.faq_paths())

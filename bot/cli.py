@@ -11,6 +11,7 @@ import socket
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -119,13 +120,16 @@ def check(
     config: ConfigOption = None,
     as_json: JsonOption = False,
     offline: Annotated[bool, typer.Option("--offline", help="Try no log-in and no network.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="As `relais demo` would start it.")] = False,
 ) -> None:
     """Say what is on, what is off and what is wrong; try each account's log-in."""
     from bot.check import check as look
     from bot.check import is_sound
+    from bot.demo import prepare
 
-    with plain_errors():
-        findings = asyncio.run(look(load_config(config), offline=offline))
+    with plain_errors(), TemporaryDirectory() as scratch:
+        tried = prepare(Path(scratch), os.environ, config_file=config).config if demo else load_config(config)
+        findings = asyncio.run(look(tried, demo=demo, offline=offline))
         if as_json:
             print_json({"ok": is_sound(findings), "findings": [finding.as_json() for finding in findings]})
         else:
