@@ -121,6 +121,7 @@ def _sandbox(account_id: str, account: SandboxAccount, config: Config) -> Sandbo
         account_id=account_id,
         via=account.via,
         outbound_url=account.outbound_url or "",
+        lookup=account.lookup,
         secret=account.secret.get_secret_value(),
         timeout_s=config.delivery.timeout_s,
         max_file_bytes=config.media.max_bytes,

@@ -288,19 +288,28 @@ class Delivery:
         )
         if not settled:
             log.warning("outcome_came_late", outbox=row.id, outcome=outcome.outcome)
-        elif outcome.status in ("failed", "uncertain"):
+        elif outcome.status == "failed" or (outcome.status == "uncertain" and not self._can_ask(row)):
             await self._tell_people(row, outcome)
         await self._after(row, outcome)
 
     async def _after(self, row: OutboxRow, outcome: SendOutcome) -> None:
-        if outcome.status == "uncertain" and self._doors[row.account_id].capabilities.lookup:
+        if outcome.status == "uncertain" and self._can_ask(row):
             self._start(self._reconcile(row))
             return
-        if outcome.status == "queued" and outcome.next_at is not None:
-            wait_s = max(0.0, (outcome.next_at - self._clock.now()).total_seconds())
-            now = self._clock.monotonic()
-            self._queues[row.account_id].add(row, now, not_before=now + wait_s, first=True)
+        if outcome.status == "queued":
+            self._wait(row, outcome)
         self._release(row)
+
+    def _wait(self, row: OutboxRow, outcome: SendOutcome) -> None:
+        """Back to the head of its thread, until its next try."""
+        now, at = self._clock.now(), outcome.next_at
+        wait_s = max(0.0, (at - now).total_seconds()) if at is not None else 0.0
+        mono = self._clock.monotonic()
+        self._queues[row.account_id].add(row, mono, not_before=mono + wait_s, first=True)
+
+    def _can_ask(self, row: OutboxRow) -> bool:
+        """Whether the channel can tell what became of a message: then a doubt is looked up first."""
+        return self._doors[row.account_id].capabilities.lookup
 
     def _release(self, row: OutboxRow) -> None:
         self._queues[row.account_id].settle((row.thread, row.purpose == "bulk"), self._clock.monotonic())
@@ -363,13 +372,14 @@ class Delivery:
         return self._outcome(row, outcome, "queued", code=error.code, detail=str(error), next_at=at)
 
     def _outcome(self, row: OutboxRow, outcome: str, status: Any, **more: Any) -> SendOutcome:
+        told_by_its_row = row.attempts <= 1 and status in ("accepted", "delivered")
         return SendOutcome(
             row_id=row.id,
             attempt=row.attempts,
             outcome=outcome,
             status=status,
             at=self._clock.now(),
-            delivery_id=self._ids.new(),
+            delivery_id="" if told_by_its_row else self._ids.new(),
             **more,
         )
 
@@ -381,10 +391,10 @@ class Delivery:
         await self._insist(lambda: self._store.record(outcome))
         self._measures.sent(row.account_id, f"reconciled_{outcome.status}")
         log.info("doubt_settled", account=row.account_id, outbox=row.id, status=outcome.status)
-        if outcome.status == "uncertain":
+        if outcome.status in ("uncertain", "failed"):
             await self._tell_people(row, outcome)
         elif outcome.status == "queued":
-            self._queues[row.account_id].add(row, self._clock.monotonic(), first=True)
+            self._wait(row, outcome)
         self._release(row)
 
     async def _looked_up(self, row: OutboxRow) -> SendOutcome:
@@ -409,7 +419,9 @@ class Delivery:
                 continue
             if receipt is not None:
                 return self._taken(row, receipt)
-            return self._outcome(row, "not_sent", "queued", next_at=self._clock.now())
+            if row.attempts <= 1:
+                return self._outcome(row, "not_sent", "queued", next_at=self._clock.now())
+            return self._again(row, "not_sent", NotSent("it had not arrived", code="not_found"), None)
         return self._outcome(
             row,
             "uncertain",

@@ -17,6 +17,10 @@ ThreadKey = tuple[str, bool]
 """Thread, and whether it is bulk: a campaign that waits never holds up an answer."""
 
 
+_Listed = tuple[int, str, ThreadKey]
+"""A thread with something to send, by its head's priority and age."""
+
+
 @dataclass(slots=True)
 class _Thread:
     rows: deque[OutboxRow] = field(default_factory=deque)
@@ -35,7 +39,8 @@ class AccountQueue:
         self._thread_rate = capabilities.thread_rate_per_s
         self._bucket = Bucket(rate_per_s, burst=max(1.0, rate_per_s), now=now)
         self._threads: dict[ThreadKey, _Thread] = {}
-        self._heap: list[tuple[int, str, ThreadKey]] = []
+        self._heap: list[_Listed] = []
+        self._late: list[tuple[float, _Listed]] = []  # thousands may wait: looked at when their time comes
         self._blocked_until = 0.0
         self.waiting = 0
 
@@ -89,38 +94,43 @@ class AccountQueue:
 
     def take(self, now: float) -> tuple[OutboxRow | None, float | None]:
         """The next row, with its slot and token taken; else how long to wait, None when only a slot can help."""
-        if self.free <= 0 or not self._heap:
+        self._look_at_late(now)
+        if self.free <= 0 or not (self._heap or self._late):
             return None, None
         pause = max(self._blocked_until - now, self._bucket.wait_s(now))
         if pause > 0:
             return None, pause
-        skipped: list[tuple[int, str, ThreadKey]] = []
-        found: OutboxRow | None = None
-        wait: float | None = None
-        while self._heap and found is None:
-            item = heapq.heappop(self._heap)
-            thread = self._threads[item[2]]
-            thread.listed = False
-            if thread.busy or not thread.rows:
-                continue
-            late = max(thread.not_before - now, thread.bucket.wait_s(now) if thread.bucket else 0.0)
-            if late > 0:
-                skipped.append(item)
-                wait = late if wait is None else min(wait, late)
-                continue
-            found = thread.rows.popleft()
-            if thread.bucket is not None:
-                thread.bucket.take()
-            thread.busy = True
-        for item in skipped:
-            heapq.heappush(self._heap, item)
-            self._threads[item[2]].listed = True
-        if found is None:
-            return None, wait
+        thread = self._next_ready(now)
+        if thread is None:
+            return None, self._late[0][0] - now if self._late else None
+        if thread.bucket is not None:
+            thread.bucket.take()
+        thread.busy = True
         self._bucket.take()
         self.free -= 1
         self.waiting -= 1
-        return found, None
+        return thread.rows.popleft(), None
+
+    def _next_ready(self, now: float) -> _Thread | None:
+        """The most urgent thread that may go; those that must wait are set aside until their time."""
+        while self._heap:
+            item = heapq.heappop(self._heap)
+            thread = self._threads.get(item[2])
+            if thread is None:  # nothing is left of it
+                continue
+            thread.listed = False
+            if thread.busy or not thread.rows:
+                continue
+            at = max(thread.not_before, now + (thread.bucket.wait_s(now) if thread.bucket else 0.0))
+            if at <= now:
+                return thread
+            heapq.heappush(self._late, (at, item))
+            thread.listed = True
+        return None
+
+    def _look_at_late(self, now: float) -> None:
+        while self._late and self._late[0][0] <= now:
+            heapq.heappush(self._heap, heapq.heappop(self._late)[1])
 
     def settle(self, key: ThreadKey, now: float) -> None:
         """The message of this thread that was out is settled, or went back to wait."""

@@ -98,6 +98,7 @@ class People:
         )
         self._forget(rows[0].account_id, rows[0].thread)
         self._delivery.wake()
+        self._tell("outbox")
         return sent
 
     async def answer_case(self, reference: str, *, agent: str) -> Case:

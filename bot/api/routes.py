@@ -19,7 +19,7 @@ from bot.people import People
 from bot.records import Alert, Case, Contact, Conversation, Message, OutboxMessage
 from bot.records.base import table_of
 from bot.store.changes import NotFound, NotPossible, Ownership
-from bot.store.port import Store, StoreError
+from bot.store.port import Store, StoreError, StoreRefused
 from channels.text import clean_text
 
 _conversations = table_of(Conversation).c
@@ -30,6 +30,7 @@ _cases = table_of(Case).c
 _alerts = table_of(Alert).c
 
 Limit = Annotated[int, Query(ge=1, le=200)]
+Seq = Annotated[int, Query(ge=0, le=2**31 - 1)]
 
 
 class Ask(BaseModel, extra="forbid"):
@@ -40,7 +41,7 @@ class Ask(BaseModel, extra="forbid"):
 
 class Reply(Ask, extra="forbid"):
     text: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
-    key: Annotated[str, StringConstraints(min_length=8, max_length=100)] = Field(
+    key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,100}$")] = Field(
         description="Made by the caller, once for each answer: a repeated call with it sends nothing more."
     )
 
@@ -118,6 +119,7 @@ def api_routes(store: Store, people: People, *, tokens: Mapping[str, str]) -> li
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(NotPossible, _not_possible)
     app.add_exception_handler(StoreError, _unavailable)
+    app.add_exception_handler(StoreRefused, _refused)
     guard = [Depends(_caller)]
     app.get("/conversations", dependencies=guard)(list_conversations)
     app.get("/conversations/{conversation_id}/messages", dependencies=guard)(list_messages)
@@ -142,6 +144,10 @@ async def _not_possible(request: Request, error: Exception) -> JSONResponse:
 
 async def _unavailable(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": "the database does not answer: try again"}, 503, {"Retry-After": "5"})
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "the database can't keep or look for a value of this call as it is"}, 422)
 
 
 _bearer = HTTPBearer(auto_error=False, description="A token of api.tokens in the configuration.")
@@ -211,7 +217,7 @@ async def list_conversations(
 
 
 async def list_messages(
-    conversation_id: str, store: StoreDep, after_seq: int = 0, limit: Limit = 100
+    conversation_id: str, store: StoreDep, after_seq: Seq = 0, limit: Limit = 100
 ) -> list[MessageOut]:
     """The whole story, also what the bot decided and why, and what became of each message."""
     rows = await store.fetch_all(

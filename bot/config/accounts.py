@@ -155,6 +155,10 @@ class SandboxAccount(AccountBase):
     outbound_url: HttpUrl | None = Field(
         None, description="A stand-in provider that takes what is sent. Empty: it is shown on /sandbox only."
     )
+    lookup: bool = Field(
+        True,
+        description="Whether the stand-in provider can say if a message arrived. false: what is in doubt stays so.",
+    )
     secret: SecretStr = Field(SecretStr(""), description="What inbound calls must carry in X-Relais-Secret.")
 
 

@@ -143,8 +143,8 @@ def timer_entry(timer: DueTimer, now: datetime) -> Entry:
 
 
 def worth_a_row(outcome: SendOutcome) -> bool:
-    """A first attempt that was taken is told whole by its outbox row; every other attempt is kept."""
-    return outcome.attempt > 1 or outcome.status not in ("accepted", "delivered")
+    """A first attempt that was taken is told whole by its outbox row: it has no identifier of its own."""
+    return bool(outcome.delivery_id)
 
 
 def delivery_row(outcome: SendOutcome) -> tuple[Any, ...]:

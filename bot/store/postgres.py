@@ -64,6 +64,7 @@ class PostgresStore:
         self._on_notify = on_notify or (lambda payload: None)
         self._work = PostgresWork(worker_id)
         self._session: asyncpg.Connection | None = None
+        self._session_turn = asyncio.Lock()  # a connection does one thing at a time
         self._pool: asyncpg.Pool | None = None
         self._engine: AsyncEngine | None = None
         work = self._work
@@ -136,14 +137,15 @@ class PostgresStore:
         if session is None:
             raise StoreError("the database is not open")
         try:
-            alive = await session.fetchval(
-                "UPDATE workers SET seen_at = now() WHERE id = $1 RETURNING 1", self.worker_id
-            )
-            if alive is None:
-                self.lost.set()
-                raise StoreError("this process was taken for dead and must start anew")
-            await self._work.bury_dead(session, self.worker_id, DEAD_AFTER_S)
-            return int(await session.fetchval("SELECT count(*) FROM workers"))
+            async with self._session_turn:
+                alive = await session.fetchval(
+                    "UPDATE workers SET seen_at = now() WHERE id = $1 RETURNING 1", self.worker_id
+                )
+                if alive is None:
+                    self.lost.set()
+                    raise StoreError("this process was taken for dead and must start anew")
+                await self._work.bury_dead(session, self.worker_id, DEAD_AFTER_S)
+                return int(await session.fetchval("SELECT count(*) FROM workers"))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if session.is_closed():
                 self.lost.set()
@@ -159,10 +161,12 @@ class PostgresStore:
         """Take a role that only one process may have (a polling loop); kept until this process ends."""
         if self._session is None:
             return False
+        async with self._session_turn:
+            return await self._try_lock(self._session, name)
+
+    async def _try_lock(self, session: asyncpg.Connection, name: str) -> bool:
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            return bool(
-                await self._session.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 7))", name)
-            )
+            return bool(await session.fetchval("SELECT pg_try_advisory_lock(hashtextextended($1, 7))", name))
         return False
 
     # hot path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections import deque
+from dataclasses import replace
 
 from starlette.routing import BaseRoute
 
@@ -40,7 +41,7 @@ class SandboxDoor:
     def __init__(self, settings: SandboxSettings, host: Host) -> None:
         self.account_id = settings.account_id
         self.settings = settings
-        self.capabilities: Capabilities = CAPABILITIES[settings.via]
+        self.capabilities: Capabilities = replace(CAPABILITIES[settings.via], lookup=settings.lookup)
         self._host = host
         self._secret = settings.secret.encode()
         self._shelf: deque[tuple[str, Shown]] = deque(maxlen=SHELF)

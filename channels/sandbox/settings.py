@@ -21,12 +21,13 @@ class SandboxSettings:
     outbound_url: str = ""  # base address of a stand-in provider: POST {base}/send, GET {base}/sent/{key}
     secret: str = field(default="", repr=False)  # when set, inbound calls carry it in X-Relais-Secret
     timeout_s: float = 20.0  # total budget of one provider call
+    lookup: bool = True  # False: like a provider that can't say whether a message arrived
     max_file_bytes: int = 20 * 1024 * 1024
 
 
 # No network, no provider: nothing is rationed unless the operator sets `delivery.rates`.
 _RATE_PER_S = 10_000.0
-_SLOTS = 64
+_SLOTS = 256
 
 
 def _like(
