@@ -267,7 +267,8 @@ async def _fresh_database(url: str) -> str | None:
 def show(rows: list[Row]) -> None:
     base = rows[0].per_s
     print(
-        f"{'':34}{'msg/s':>8}{'ratio':>7}{'CPU µs':>8}{'+db':>6}{'POST p50/p99 ms':>17}{'sent p50/p99 ms':>17}{'idle MB':>9}"
+        f"{'':34}{'msg/s':>8}{'ratio':>7}{'CPU µs':>8}{'+db':>6}"
+        f"{'POST p50/p99 ms':>17}{'sent p50/p99 ms':>17}{'idle MB':>9}"
     )
     for row in rows:
         sent = f"{row.sent_p50_ms:.1f} / {row.sent_p99_ms:.1f}" if row.sent_p50_ms else ""
@@ -303,7 +304,7 @@ def main() -> None:
                 sqlite_query(path),
                 steady_s=arguments.steady_s,
                 database_cpu=lambda: 0.0,
-            )  # fmt: skip
+            )
         )
         url = asyncio.run(_fresh_database(arguments.postgres))
         if url is None:
@@ -319,7 +320,7 @@ def main() -> None:
                     postgres_query(url),
                     steady_s=arguments.steady_s,
                     database_cpu=postgres_cpu,
-                )  # fmt: skip
+                )
             )
     if arguments.json:
         print(orjson.dumps([asdict(row) for row in rows]).decode())
