@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import signal
 import socket
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
-import orjson
 import structlog
 import uvicorn
-from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute
 
 from bot.accounts import account_problems, colleagues_of, settings_of
@@ -31,16 +26,18 @@ from bot.dispatcher import Dispatcher
 from bot.events import EventBus
 from bot.faq_files import FaqError, load_faq
 from bot.fetching import FileFetcher
-from bot.host import BotHost, shown_by_id
+from bot.host import BotHost
 from bot.ids import IdMaker
 from bot.intake import Intake
 from bot.ledger import ReceiptWatch
 from bot.measures import Measures
 from bot.media import MediaStore
+from bot.neighbours import Neighbours
 from bot.notices import Notices
 from bot.people import People
 from bot.planner import Planner
 from bot.records import migrate
+from bot.server import CannotListen, calm_the_collector, http_server, listen, stop_on_signals
 from bot.store import changes
 from bot.store.port import Store, StoreError
 from bot.store.postgres import PostgresStore
@@ -90,6 +87,13 @@ async def open_store(config: Config, *, clock: Clock | None = None) -> Store:
     return store
 
 
+def _listening(config: Config) -> socket.socket:
+    try:
+        return listen(config.server.host, config.server.port)
+    except CannotListen as error:
+        raise StartError(str(error), error.hint) from error
+
+
 def _store(config: Config, worker_id: str) -> SqliteStore | PostgresStore:
     path = config.database.sqlite_path
     if path is not None:
@@ -122,19 +126,20 @@ class App:
         self.stop = asyncio.Event()
         self.last_beat = clock.monotonic()
         self.started = False
+        self.neighbours: Neighbours | None = None
         self._server: uvicorn.Server | None = None
 
     async def run(self) -> None:
         config = self.config
         self._refuse(account_problems(config, demo=self.demo))
-        listening = _listen(config.server.host, config.server.port) if "web" in config.roles else None
+        listening = _listening(config) if "web" in config.roles else None
         try:
             self.templates, self.understanding, self.dialogue = self._content()
             await _migrate(config.database.url)
             self.store = _store(config, self.ids.new())
             if isinstance(self.store, PostgresStore):
                 self.store.works_lanes = "worker" in config.roles
-                self.store._on_notify = self._notified
+                self.store.on_notify = self._heard
             await self._open()
         except BaseException:
             if listening is not None:
@@ -203,6 +208,7 @@ class App:
             budgets=self.budgets,
             may_send=self._may_send,
         )
+        self.neighbours = self._neighbours(group)
         house = house_of(config)
         planner = Planner(house, self.templates, self.doors, self.ids)
         self.dispatcher = Dispatcher(
@@ -239,7 +245,7 @@ class App:
             followup_days=self.dialogue.company.followup_days,
             followup_at=self.dialogue.company.followup_at,
             forget=self.dispatcher.forget,
-            tell=self._tell,
+            tell=self.neighbours.tell if self.neighbours else lambda what: None,
         )
         self.watch = ReceiptWatch(
             store,
@@ -268,6 +274,23 @@ class App:
                 raise StartError(f"accounts.{account_id}: {error}") from error
         return doors
 
+    def _neighbours(self, group: asyncio.TaskGroup) -> Neighbours | None:
+        if not isinstance(self.store, PostgresStore):
+            return None
+        return Neighbours(
+            self.store,
+            self.bus,
+            group=group,
+            sweep=self._sweep,
+            fetch=self.delivery.wake,
+            taken_over=self.delivery.taken_over,
+        )
+
+    def _heard(self, payload: str) -> None:
+        """A word of another process; while starting or stopping it changes nothing."""
+        if self.started and self.neighbours is not None:
+            self.neighbours.heard(payload)
+
     def _may_send(self) -> bool:
         """Whether this process is surely still the owner of what it holds."""
         return not self.store.shared or self.clock.monotonic() - self.last_beat < _FENCE_S
@@ -279,7 +302,7 @@ class App:
         try:
             async with asyncio.TaskGroup() as group:
                 self._build(group)
-                with _signals(self.stop):
+                with stop_on_signals(self.stop):
                     long_lived = await self._start(group, listening)
                     await self._until_stopped()
                     await self._wind_down(long_lived)
@@ -301,7 +324,8 @@ class App:
         start("budgets", self.budgets.run())
         if isinstance(self.store, PostgresStore):
             await self._beat()
-            start("bus", self.bus.tell_others(self._notify_quietly, self.store.worker_id))
+            if self.neighbours is not None:
+                start("bus", self.neighbours.run())
             start("lost", self._watch_session(self.store))
             start("beat", self._beat_forever())
         if "worker" in roles:
@@ -319,7 +343,7 @@ class App:
         if listening is not None:
             self._server = self._web_server()
             start("web", self._server.serve(sockets=[listening]))
-        _calm_the_collector()
+        calm_the_collector()
         self.started = True
         log.info("started", roles=list(roles), accounts=sorted(self.doors))
         return tasks
@@ -368,22 +392,7 @@ class App:
             before_numbers=self._measure,
             measures=self.measures,
         )
-        settings = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            http="httptools",
-            ws="websockets-sansio",
-            ws_max_size=1024 * 1024,
-            server_header=False,
-            proxy_headers=bool(config.trusted_proxies),
-            forwarded_allow_ips=list(config.trusted_proxies),
-            timeout_graceful_shutdown=5,
-            timeout_keep_alive=30,
-            backlog=2048,
-        )
-        return _Server(settings)
+        return http_server(app, trusted_proxies=config.trusted_proxies)
 
     def _routes(self) -> list[BaseRoute]:
         routes: list[BaseRoute] = []
@@ -478,102 +487,3 @@ class App:
     async def _watch_session(self, store: PostgresStore) -> None:
         await store.lost.wait()
         raise LostDatabase("the database session of this process was lost; it must be started anew")
-
-    async def _notify_quietly(self, payload: str) -> None:
-        if isinstance(self.store, PostgresStore):
-            with suppress(StoreError):
-                await self.store.notify(payload)
-
-    def _tell(self, what: str) -> None:
-        """Other processes should look at once: "outbox", or "owner <conversation> <epoch>"."""
-        if isinstance(self.store, PostgresStore):
-            asyncio.get_running_loop().create_task(self._notify_quietly(what))
-
-    def _notified(self, payload: str) -> None:
-        """A word of another process, or of this one."""
-        if not self.started:
-            return
-        if payload == "journal":
-            self._soon(self._sweep())
-        elif payload == "outbox":
-            self.delivery.wake()
-        elif payload.startswith("owner "):
-            _, conversation_id, epoch = payload.split(" ")
-            self.delivery.taken_over(conversation_id, int(epoch))
-        elif payload.startswith("{"):
-            self._soon(self._pass_on(orjson.loads(payload)))
-
-    def _soon(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        task.add_done_callback(_log_failure)
-
-    async def _pass_on(self, told: Mapping[str, Any]) -> None:
-        """Show what another process published to the pages that are open here."""
-        from channels.port import Typing
-
-        if told["from"] == self.store.worker_id:
-            return
-        for account_id, thread, kind, *rest in told["events"]:
-            if not self.bus.listens(account_id, thread):
-                continue
-            if kind == "t":
-                self.bus.publish_here(account_id, thread, Typing(rest[0], rest[1]))
-                continue
-            query = partial(_shown, shown_id=rest[0])
-            shown = await self.store.read(query)
-            if shown is not None:
-                self.bus.publish_here(account_id, thread, shown)
-
-
-def _shown(session: Session, *, shown_id: str) -> Any:
-    return shown_by_id(session, shown_id)
-
-
-def _log_failure(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("background_work_failed", error=str(task.exception()))
-
-
-def _calm_the_collector() -> None:
-    """What was built at start stays: it need not be looked through again and again (a tenth of the CPU time)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 50)
-
-
-class _Server(uvicorn.Server):
-    """Signals are ours: the web is only one part of the process."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise StartError(
-            f"can't listen on {host}:{port}: {error.strerror}",
-            "choose another server.port, or stop what uses it",
-        ) from error
-    listening.set_inheritable(True)
-    return listening
-
-
-@contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError, RuntimeError):  # not in the main thread: a test stops us itself
-            loop.add_signal_handler(number, stop.set)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with suppress(NotImplementedError, RuntimeError):
-                loop.remove_signal_handler(number)

@@ -10,7 +10,7 @@ from bot.complaints.calendar import Window, WorkingCalendar, holidays_of, no_hol
 from bot.config import Config
 from bot.config.company import OpeningHours
 from bot.dialogue.company import Company
-from bot.planner import Desk, House
+from bot.plans import Desk, House
 from bot.templating import CompanyFacts
 from bot.understanding.faq import ANSWER_CONFIDENCE
 

@@ -15,35 +15,33 @@ from typing import Any, Protocol
 
 import orjson
 import structlog
-from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.delivery import Delivery
-from bot.dialogue.turn import CaseView, ContactView, Decision, HandOver, TimerFired, Turn
+from bot.dialogue.turn import ContactView, Decision, HandOver, TimerFired, Turn
 from bot.ids import IdMaker
 from bot.measures import Measures
-from bot.planner import Heard, Plan, Planner, outbox_inserts
-from bot.store import changes
+from bot.planner import Planner
+from bot.plans import Heard, Plan, case_view, outbox_inserts
+from bot.statuses import Statuses
 from bot.store.plan import put_reference
 from bot.store.port import (
     Committed,
     ConversationState,
     Entry,
     LaneKey,
-    StatusChange,
     Store,
     StoreError,
     StoreRefused,
     TurnCommit,
 )
-from channels.port import Door, EntryKind, InboundError, InboundMessage, StatusReport
+from channels.port import Door, EntryKind, InboundError, InboundMessage
 from channels.text import clean_text
 
 log = structlog.get_logger()
 
 _REMEMBERED = 20_000  # conversations kept in memory between turns
 _MAX_BURST = 20
-_STATUS_PATIENCE_S = (0.2, 0.5, 1, 2, 5)  # a status may come before the send it speaks of is recorded
 
 
 class Decides(Protocol):
@@ -94,6 +92,9 @@ class Dispatcher:
         self._known: set[str] = set()  # entries in memory: a sweep must not bring them in twice
         self._remembered: OrderedDict[tuple[str, str], ConversationState] = OrderedDict()
         self._unsure: dict[str, list[str]] = {}  # messages of commits whose outcome is not known
+        self._statuses = Statuses(
+            store, doors, clock=clock, ids=ids, done=self._done, put_aside=self._put_aside
+        )
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -198,7 +199,7 @@ class Dispatcher:
         if head.account_id not in self._doors:
             await self._put_aside(entries, f"there is no account “{head.account_id}” in the configuration")
         elif head.kind == EntryKind.STATUS:
-            await self._status(head)
+            await self._statuses.handle(head)
         elif head.kind == EntryKind.TIMER:
             await self._timer(head)
         else:
@@ -429,7 +430,7 @@ class Dispatcher:
             state=state.state,
             said=tuple(item.said() for item in heard),
             timer=timer,
-            cases=tuple(_case_view(case) for case in state.cases),
+            cases=tuple(case_view(case) for case in state.cases),
             first_contact=state.version == 0,
         )
 
@@ -450,65 +451,6 @@ class Dispatcher:
         except Exception as error:
             log.error("timer_failed", kind=timer.kind, entry=entry.id, exc_info=error)
             await self._put_aside([entry], f"timer {timer.kind} failed: {type(error).__name__}")
-
-    async def _status(self, entry: Entry) -> None:
-        try:
-            report = self._doors[entry.account_id].parse_status(entry.raw)
-        except InboundError as error:
-            await self._put_aside([entry], f"{type(error).__name__}: {error}")
-            return
-        except Exception as error:
-            log.exception("status_failed", account=entry.account_id, entry=entry.id)
-            await self._put_aside([entry], f"can't be read: {type(error).__name__}")
-            return
-        if not report.provider_id:
-            await self._status_of_thread(entry, report)
-            return
-        change = StatusChange(
-            account_id=entry.account_id,
-            provider_id=report.provider_id,
-            status=report.status,
-            code=report.code,
-            at=report.at or entry.received_at,
-            journal_id=entry.id,
-            delivery_id=self._ids.new(),
-        )
-        for wait_s in (*_STATUS_PATIENCE_S, 0.0):
-            if change.status == "failed":
-                await self._note_failure(change)
-            if await self._store.advance(change):
-                return
-            await asyncio.sleep(wait_s)
-        log.info("status_of_unknown_message", account=entry.account_id, status=report.status)
-        await self._done([entry])
-
-    async def _note_failure(self, change: StatusChange) -> None:
-        alert_id, now = self._ids.new(), self._clock.now()
-        await self._store.write(
-            lambda session: changes.note_failure(
-                session,
-                alert_id,
-                account_id=change.account_id,
-                provider_id=change.provider_id,
-                code=change.code,
-                now=now,
-            )
-        )
-
-    async def _status_of_thread(self, entry: Entry, report: StatusReport) -> None:
-        """A provider's word about a person, not about a message: our bot is blocked, or no longer."""
-        account, thread, at = entry.account_id, entry.thread, report.at or entry.received_at
-
-        def change(session: Session) -> None:
-            if report.status == "failed":
-                changes.stop_thread(
-                    session, entry.id, account_id=account, thread=thread, reason=report.code, now=at
-                )
-            else:
-                changes.reopen_thread(session, account_id=account, thread=thread)
-
-        await self._store.write(change)
-        await self._done([entry])
 
     async def _put_aside(self, entries: Sequence[Entry], reason: str) -> None:
         reason = clean_text(reason)[:500]  # it may quote what came in
@@ -542,20 +484,3 @@ def _insert_in_order(entries: deque[Entry], entry: Entry) -> None:
     while place and entry.order and entries[place - 1].order > entry.order:
         place -= 1
     entries.insert(place, entry)
-
-
-def _case_view(case: Mapping[str, Any]) -> CaseView:
-    return CaseView(
-        id=case["id"],
-        reference=case["reference"],
-        phase=case["phase"],
-        closed=case["closed"],
-        opened_at=case["opened_at"],
-        due_at=case["due_at"],
-        desk=case["desk_id"],
-        summary=case["summary"],
-        conversation_id=case["conversation_id"],
-        object=case["object"],
-        product=case["product"],
-        order_ref=case["order_ref"],
-    )

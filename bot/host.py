@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.events import EventBus
 from bot.intake import Intake
 from bot.media import MediaStore
-from bot.planner import Plan
+from bot.plans import Plan
 from bot.records import Conversation, Message, OutboxMessage
 from bot.records.base import table_of
 from bot.store.port import ConversationState, Store

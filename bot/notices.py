@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.ids import IdMaker
-from bot.planner import House
+from bot.plans import House
 from bot.records import OutboxMessage
 from bot.records.base import table_of
 from bot.store.plan import PRIORITY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,75 +16,14 @@ from bot.dialogue.turn import (
     HandOver,
     OpenCase,
     Reply,
-    Said,
     SetTimer,
 )
 from bot.ids import IdMaker
-from bot.store.plan import PRIORITY, outbox_values
+from bot.plans import Heard, House, Plan, insert, timer_row
+from bot.store.plan import PRIORITY
 from bot.store.port import ConversationState, OutboxRow, TurnCommit
-from bot.store.tables import row
 from bot.templating import Templates
-from channels.frozen import frozen
-from channels.port import Attachment, Button, Door, InboundMessage
-
-
-@frozen
-class Heard:
-    """One journal entry, read."""
-
-    journal_id: str
-    received_at: datetime
-    message: InboundMessage
-    edited: bool = False
-
-    @property
-    def at(self) -> datetime:
-        """When the customer sent it; a provider's time in the future is not believed."""
-        sent = self.message.sent_at
-        return self.received_at if sent is None or sent > self.received_at else sent
-
-    def said(self) -> Said:
-        message = self.message
-        return Said(
-            id=self.journal_id,
-            text=message.text,
-            at=self.at,
-            attachments=message.attachments,
-            choice=message.choice,
-            edited=self.edited,
-            unsupported=message.unsupported,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """A desk as the core needs it."""
-
-    names: Mapping[str, str]  # by language
-    notify: tuple[tuple[str, str], ...] = ()  # (account, address) pairs that are told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What the planner knows of the company."""
-
-    language: str
-    desks: Mapping[str, Desk]
-    ack_within_s: Mapping[str, int]  # by channel; "" for the others. source: domain §6
-    timezone: Any
-
-    def desk(self, desk_id: str) -> str:
-        """A desk that exists: the one asked for, else the first."""
-        return desk_id if desk_id in self.desks else next(iter(self.desks))
-
-
-@dataclass(slots=True, kw_only=True)
-class Plan:
-    """A commit, and the messages to send once it stands."""
-
-    commit: TurnCommit
-    rows: list[OutboxRow] = field(default_factory=list)
-    inbound: list[tuple[int, Heard]] = field(default_factory=list)  # with their place in the conversation
+from channels.port import Attachment, Button, Door
 
 
 class Planner:
@@ -544,40 +483,3 @@ class Planner:
     def _channel(self, account: str) -> str:
         door = self._doors.get(account)
         return getattr(door, "channel", door.kind) if door is not None else ""
-
-
-def insert(plan: Plan, table: str, **values: Any) -> None:
-    plan.commit.inserts.setdefault(table, []).append(row(table, **values))
-
-
-def outbox_inserts(plan: Plan, worker_id: str) -> None:
-    """Write the plan's messages into its commit, as claimed or queued as they now are, held by this process."""
-    if plan.rows:
-        plan.commit.inserts["outbox"] = [outbox_values(item, owner=worker_id) for item in plan.rows]
-
-
-def timer_row(
-    timer_id: str,
-    kind: str,
-    key: str,
-    due_at: datetime,
-    payload: Mapping[str, Any],
-    *,
-    now: datetime,
-    account_id: str = "",
-    thread: str = "",
-) -> tuple[Any, ...]:
-    return row(
-        "timers",
-        id=timer_id,
-        key=key,
-        kind=kind,
-        account_id=account_id,
-        thread=thread,
-        due_at=due_at,
-        payload=dict(payload),
-        status="waiting",
-        owner=None,
-        attempts=0,
-        created_at=now,
-    )

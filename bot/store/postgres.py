@@ -56,12 +56,12 @@ class PostgresStore:
 
     shared = True
 
-    def __init__(self, url: str, *, worker_id: str, on_notify: Callable[[str], None] | None = None) -> None:
+    def __init__(self, url: str, *, worker_id: str) -> None:
         self.url = url
         self.worker_id = worker_id
         self.lost = asyncio.Event()  # our session is gone: this process must end
         self.works_lanes = True  # False in a process without the worker role: it journals, others work
-        self._on_notify = on_notify or (lambda payload: None)
+        self.on_notify: Callable[[str], None] = lambda payload: None
         self._work = PostgresWork(worker_id)
         self._session: asyncpg.Connection | None = None
         self._session_turn = asyncio.Lock()  # a connection does one thing at a time
@@ -110,7 +110,7 @@ class PostgresStore:
             self.worker_id,
             self._lock_key,
         )
-        await session.add_listener(CHANNEL, lambda _c, _pid, _ch, payload: self._on_notify(payload))
+        await session.add_listener(CHANNEL, lambda _c, _pid, _ch, payload: self.on_notify(payload))
         session.add_termination_listener(lambda _connection: self.lost.set())
 
     async def close(self) -> None:

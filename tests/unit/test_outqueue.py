@@ -193,8 +193,8 @@ def test_everything_that_is_added_comes_out_once_and_in_its_threads_order(
     out: list[OutboxRow] = []
     while q.waiting:
         batch = []
-        while (item := q.take(0.0)[0]) is not None:
-            batch.append(item)
+        while (found := q.take(0.0)[0]) is not None:
+            batch.append(found)
         assert 0 < len(batch) <= 2
         for item in batch:
             q.settle((item.thread, item.purpose == "bulk"), 0.0)
