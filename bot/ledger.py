@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.ids import IdMaker
-from bot.records import Conversation, JournalEntry
+from bot.records import Alert, Conversation, JournalEntry
 from bot.records.base import table_of
 from bot.store import changes
 from bot.store.port import OverdueReceipt, Store
@@ -20,6 +20,7 @@ from bot.store.port import OverdueReceipt, Store
 log = structlog.get_logger()
 
 _journal = table_of(JournalEntry).c
+_alerts = table_of(Alert).c
 _BATCH = 200
 
 
@@ -82,6 +83,7 @@ class ReceiptWatch:
                 _journal.status == "pending",
                 _journal.kind == "message",
                 _journal.received_at <= now - self._stuck_after,
+                ~exists().where(_alerts.key == literal("stuck:").concat(_journal.id)),
             )
             .limit(_BATCH)
         )
