@@ -39,7 +39,7 @@ from bot.planner import Planner
 from bot.records import migrate
 from bot.server import CannotListen, calm_the_collector, http_server, listen, stop_on_signals
 from bot.store import changes
-from bot.store.port import Store, StoreError
+from bot.store.port import Entry, OutboxRow, Store, StoreError
 from bot.store.postgres import PostgresStore
 from bot.store.sqlite import SqliteStore
 from bot.templating import Templates
@@ -57,6 +57,8 @@ log = structlog.get_logger()
 
 _DRAIN_S = 10.0
 _SWEEP = 2_000
+_EVERYTHING = 1_000_000
+_ADOPT = 200  # lanes of others taken over at a time
 _FENCE_S = 10.0  # without a sign of life for so long, another process may have taken over: send nothing
 _STUCK_AFTER_S = 20.0
 
@@ -124,6 +126,7 @@ class App:
         self.budgets = Budgets(clock)
         self.loop_clock = ClockLoop(clock)
         self.stop = asyncio.Event()
+        self._sweeping = asyncio.Lock()
         self.last_beat = clock.monotonic()
         self.started = False
         self.neighbours: Neighbours | None = None
@@ -230,6 +233,7 @@ class App:
             clock=self.clock,
             ids=self.ids,
             hand_on=self.dispatcher.push,
+            catch_up=self._catch_up if "worker" in config.roles else None,
             backlog=self.dispatcher.backlog,
             measures=self.measures,
         )
@@ -306,7 +310,7 @@ class App:
                     long_lived = await self._start(group, listening)
                     await self._until_stopped()
                     await self._wind_down(long_lived)
-        except* LostDatabase as lost:
+        except* (LostDatabase, StoreError) as lost:
             raise LostDatabase(str(lost.exceptions[0])) from None
         log.info("stopped", roles=list(roles))
 
@@ -323,6 +327,8 @@ class App:
 
         start("budgets", self.budgets.run())
         if isinstance(self.store, PostgresStore):
+            if "worker" in roles:
+                self.store.heir = self._inherit
             await self._beat()
             if self.neighbours is not None:
                 start("bus", self.neighbours.run())
@@ -330,7 +336,7 @@ class App:
             start("beat", self._beat_forever())
         if "worker" in roles:
             await self.delivery.recover()
-            await self._sweep()
+            await self._catch_up()
             start("outbox", self.delivery.run())
             start("sweep", self._sweep_forever())
             for door in self.doors.values():
@@ -465,16 +471,30 @@ class App:
             with suppress(StoreError):
                 await self._sweep()
 
-    async def _sweep(self) -> None:
+    async def _sweep(self, limit: int = _SWEEP) -> None:
         """The net under the lanes: what is pending and not in memory is brought in."""
-        for entry in await self.store.pending(_SWEEP):
-            self.dispatcher.push(entry)
+        async with self._sweeping:
+            while await self.store.adopt(_ADOPT, self.delivery.recover, self.dispatcher.push) == _ADOPT:
+                pass
+            for entry in await self.store.pending(limit, adopt=False):
+                self.dispatcher.push(entry)
+
+    async def _catch_up(self) -> None:
+        """Bring in everything that waits, however much."""
+        await self._sweep(_EVERYTHING)
 
     async def _beat(self) -> None:
         workers = await self.store.beat()
         self.last_beat = self.clock.monotonic()
         self.measures.workers.set(workers)
         self.delivery.share_rates(workers)
+
+    def _inherit(self, rows: list[OutboxRow], entries: list[Entry]) -> None:
+        """Go on where a dead process stopped: its messages first, then what waits in its lanes."""
+        log.warning("taken_over", messages=len(rows), entries=len(entries))
+        self.delivery.inherit(rows)
+        for entry in entries:
+            self.dispatcher.push(entry)
 
     async def _beat_forever(self) -> None:
         while True:

@@ -210,14 +210,28 @@ class Delivery:
 
     async def _adopt(self) -> None:
         for row in await self._store.in_doubt():
-            queue = self._queues.get(row.account_id)
-            if queue is None:
-                log.error("in_doubt_without_account", account=row.account_id, outbox=row.id)
-                continue
-            queue.hold((row.thread, row.purpose == "bulk"), self._clock.monotonic())
-            self._in_flight += 1
-            self._idle.clear()
-            self._start(self._reconcile(row))
+            self._doubt(row)
+
+    def inherit(self, rows: Sequence[OutboxRow]) -> None:
+        """Take up what a dead process of ours held: look up what it was sending, send what waited."""
+        for row in rows:
+            if row.status == "claimed":
+                self._doubt(row)
+        for row in rows:
+            if row.status == "queued":
+                self._hold(row)
+        for account in {row.account_id for row in rows}:
+            self._pump(account)
+
+    def _doubt(self, row: OutboxRow) -> None:
+        queue = self._queues.get(row.account_id)
+        if queue is None:
+            log.error("in_doubt_without_account", account=row.account_id, outbox=row.id)
+            return
+        queue.hold((row.thread, row.purpose == "bulk"), self._clock.monotonic())
+        self._in_flight += 1
+        self._idle.clear()
+        self._start(self._reconcile(row))
 
     async def _fetch(self) -> None:
         while sum(queue.waiting for queue in self._queues.values()) < _HOLD:
@@ -280,7 +294,11 @@ class Delivery:
 
     async def _send(self, row: OutboxRow) -> None:
         outcome = await self._attempt(row)
-        settled = await self._insist(lambda: self._store.record(outcome))
+        if outcome.status == "uncertain" and self._can_ask(row):
+            # It stays claimed meanwhile: should we end now, the next process looks it up.
+            await self._reconcile(row)
+            return
+        settled = await self._settle(row, outcome)
         self._measures.sent(
             row.account_id,
             outcome.outcome,
@@ -288,17 +306,16 @@ class Delivery:
         )
         if not settled:
             log.warning("outcome_came_late", outbox=row.id, outcome=outcome.outcome)
-        elif outcome.status == "failed" or (outcome.status == "uncertain" and not self._can_ask(row)):
-            await self._tell_people(row, outcome)
-        await self._after(row, outcome)
-
-    async def _after(self, row: OutboxRow, outcome: SendOutcome) -> None:
-        if outcome.status == "uncertain" and self._can_ask(row):
-            self._start(self._reconcile(row))
-            return
         if outcome.status == "queued":
             self._wait(row, outcome)
         self._release(row)
+
+    async def _settle(self, row: OutboxRow, outcome: SendOutcome) -> bool:
+        """Record an outcome; one that people must hear of together with its alert, in one transaction."""
+        if outcome.status in ("failed", "uncertain"):
+            return await self._tell_people(row, outcome)
+        settled: bool = await self._insist(lambda: self._store.record(outcome))
+        return settled
 
     def _wait(self, row: OutboxRow, outcome: SendOutcome) -> None:
         """Back to the head of its thread, until its next try."""
@@ -388,12 +405,10 @@ class Delivery:
     async def _reconcile(self, row: OutboxRow) -> None:
         """Find out whether a message in doubt arrived; where nobody can tell, hold it for a person."""
         outcome = await self._looked_up(row)
-        await self._insist(lambda: self._store.record(outcome))
+        await self._settle(row, outcome)
         self._measures.sent(row.account_id, f"reconciled_{outcome.status}")
         log.info("doubt_settled", account=row.account_id, outbox=row.id, status=outcome.status)
-        if outcome.status in ("uncertain", "failed"):
-            await self._tell_people(row, outcome)
-        elif outcome.status == "queued":
+        if outcome.status == "queued":
             self._wait(row, outcome)
         self._release(row)
 
@@ -409,6 +424,7 @@ class Delivery:
                 detail="the process ended while this was being sent, and the channel can't be asked",
                 next_at=self._clock.now() if resend else None,
             )
+        missing = 0
         for wait_s in (0.2, 0.5, 1, 2, 5, 10, 30, 60):
             try:
                 async with asyncio.timeout(self._settings.timeout_s):
@@ -419,6 +435,11 @@ class Delivery:
                 continue
             if receipt is not None:
                 return self._taken(row, receipt)
+            missing += 1
+            if missing == 1:
+                # The call of a process that has just ended may still be on its way.
+                await asyncio.sleep(door.capabilities.lookup_settles_s)
+                continue
             if row.attempts <= 1:
                 return self._outcome(row, "not_sent", "queued", next_at=self._clock.now())
             return self._again(row, "not_sent", NotSent("it had not arrived", code="not_found"), None)
@@ -430,7 +451,7 @@ class Delivery:
             detail="the channel did not say whether it arrived",
         )
 
-    async def _tell_people(self, row: OutboxRow, outcome: SendOutcome) -> None:
+    async def _tell_people(self, row: OutboxRow, outcome: SendOutcome) -> bool:
         """A message that failed or is in doubt is a person's business; an opt-out stops the address."""
         kind: AlertKind = "uncertain" if outcome.status == "uncertain" else "failed"
         log.warning(
@@ -443,7 +464,9 @@ class Delivery:
         now = self._clock.now()
         ids = (self._ids.new(), self._ids.new())
 
-        def tell(session: Session) -> None:
+        def tell(session: Session) -> bool:
+            if not changes.settle(session, outcome, worker_id=self._store.worker_id):
+                return False
             changes.raise_alert(
                 session,
                 ids[0],
@@ -456,8 +479,10 @@ class Delivery:
             if outcome.outcome == "opted_out":
                 reason = outcome.code or outcome.outcome
                 changes.stop_address(session, ids[1], outbox_id=row.id, reason=reason, now=now)
+            return True
 
-        await self._insist(lambda: self._store.write(tell))
+        settled: bool = await self._insist(lambda: self._store.write(tell))
+        return settled
 
     async def _insist(self, work: Any) -> Any:
         """Repeat until the database takes it: a send that happened must not be forgotten."""

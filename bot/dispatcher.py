@@ -110,7 +110,15 @@ class Dispatcher:
             lane = self._lanes[key] = _Lane(key)
             lane.entries.append(entry)
             self._idle.clear()
-            task = self._group.create_task(self._work(lane))
+            work = self._work(lane)
+            try:
+                task = self._group.create_task(work)
+            except RuntimeError:  # the process is ending: the entry is safe in the journal
+                work.close()
+                del self._lanes[key]
+                self._known.discard(entry.id)
+                self._stopping = True
+                return
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
@@ -325,6 +333,12 @@ class Dispatcher:
                 left = self._unsure.pop(head.id, [])
                 self._delivery.resume(await self._store.take_back(left) if left else [])
                 log.info("turn_was_handled_elsewhere", account=head.account_id, entry=head.id)
+                if len(entries) > 1 and (waiting := await self._store.waiting([e.id for e in entries])):
+                    # One of the burst was done already (the sweep saw it late): the others keep their turn.
+                    heard = [item for item in heard if item.journal_id in waiting]
+                    entries = [entry for entry in entries if entry.id in waiting]
+                    head = entries[0]
+                    continue
             return
 
     async def _commit(self, plan: Plan) -> Committed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -33,6 +33,7 @@ class Intake:
         hand_on: Callable[[Entry], None],
         backlog: Callable[[], int],
         measures: Measures,
+        catch_up: Callable[[], Awaitable[None]] | None = None,
         max_backlog: int = 50_000,
     ) -> None:
         self._store = store
@@ -43,6 +44,8 @@ class Intake:
         self._measures = measures
         self._max_backlog = max_backlog
         self._kept_bytes = Bucket(_KEPT_BYTES_PER_S, burst=_KEPT_BYTES_AT_ONCE, now=clock.monotonic())
+        self._catch_up = catch_up
+        self._in_doubt = False  # entries may be stored of which the lanes know nothing
         self.closed = False
 
     async def accept(self, account_id: str, envelopes: Sequence[Envelope]) -> list[bool]:
@@ -71,10 +74,17 @@ class Intake:
         try:
             results = await self._store.accept(entries)  # its time budget is the store's own
         except StoreError as error:
-            # A commit of unknown outcome may still have happened: the sweep finds those entries.
+            # A commit of unknown outcome may still have happened: what comes next must not get ahead of it.
+            self._in_doubt = True
             log.error("intake_refused", account=account_id, entries=len(entries), error=str(error))
             raise Overloaded("the database does not answer: try again") from error
         self._measures.accepted(account_id, sum(result.fresh for result in results))
+        if self._in_doubt and self._catch_up is not None:
+            try:
+                await self._catch_up()
+            except StoreError as error:
+                raise Overloaded("the database does not answer: try again") from error
+            self._in_doubt = False
         for entry, result in zip(entries, results, strict=True):
             entry.seq = result.seq
             if result.fresh and result.mine:

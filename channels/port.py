@@ -202,6 +202,7 @@ class Capabilities:
     html: bool = False
     receipts: frozenset[str] = frozenset()  # which of "delivered", "read" are ever reported
     lookup: bool = False  # an unknown outcome can be looked up
+    lookup_settles_s: float = 1.0  # how long a call that was cut off may take to show up there
     typing: bool = False
     rate_per_s: float = 30.0  # messages a second the provider allows an account
     thread_rate_per_s: float = 1.0  # … and one thread; 0 = no limit of its own

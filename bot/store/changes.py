@@ -21,6 +21,7 @@ from bot.records import (
     Case,
     Consent,
     Conversation,
+    Delivery,
     Desk,
     Message,
     OutboxMessage,
@@ -29,6 +30,7 @@ from bot.records import (
 )
 from bot.records.base import table_of
 from bot.store.plan import PRIORITY
+from bot.store.port import SendOutcome
 
 _conversations = table_of(Conversation).c
 _outbox = table_of(OutboxMessage).c
@@ -79,6 +81,31 @@ def raise_alert(
             urgent=urgent,
             due_at=due_at,
             created_at=now,
+        )
+    )
+    return True
+
+
+def settle(session: Session, outcome: SendOutcome, *, worker_id: str) -> bool:
+    """End a row as its attempt ended, in the caller's transaction. False where it is no longer ours to end."""
+    row = session.get(OutboxMessage, outcome.row_id, with_for_update=True)
+    if session.get(Delivery, outcome.delivery_id) is not None:
+        return True  # stored by a commit whose answer got lost, together with all that belongs to it
+    if row is None or row.status not in ("claimed", "uncertain") or row.owner not in (worker_id, None):
+        return False
+    row.status, row.code, row.error, row.owner = outcome.status, outcome.code, outcome.detail, None
+    if outcome.provider_id:
+        row.provider_id = outcome.provider_id
+    session.add(
+        Delivery(
+            id=outcome.delivery_id,
+            outbox_id=outcome.row_id,
+            attempt=outcome.attempt,
+            outcome=outcome.outcome,
+            provider_id=outcome.provider_id,
+            code=outcome.code,
+            detail=outcome.detail,
+            at=outcome.at,
         )
     )
     return True

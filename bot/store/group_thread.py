@@ -93,8 +93,11 @@ class GroupThread:
         try:
             return self._transaction(cursor, batch)
         except Exception as error:
-            if len(batch) == 1:
-                return [(batch[0][2], _as_store_error(error))]
+            failure = _as_store_error(error)
+            if len(batch) == 1 or isinstance(
+                failure, StoreError
+            ):  # away or locked: so it is for each of them
+                return [(future, failure) for _, _, future in batch]
         done: list[tuple[asyncio.Future[Any], Any]] = []
         for single in batch:
             try:

@@ -6,7 +6,7 @@ transaction with whatever else waited. A call that fails alone does not fail its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -285,8 +285,21 @@ class Store(Protocol):
         """False where no message of that provider id is known (yet)."""
         ...
 
-    async def pending(self, limit: int) -> list[Entry]:
-        """Entries that wait in this process's lanes, in order; takes over lanes that nobody owns."""
+    async def pending(self, limit: int, *, adopt: bool = True) -> list[Entry]:
+        """Entries that wait in this process's lanes, in order; with `adopt` also those of lanes nobody owned."""
+        ...
+
+    async def adopt(
+        self, limit: int, prepare: Callable[[], Awaitable[None]], hand_on: Callable[[Entry], None]
+    ) -> int:
+        """Take over lanes that nobody works on: `prepare`, hand on what waits there, and tell how many lanes.
+
+        A message that comes in meanwhile is handed on after those that waited.
+        """
+        ...
+
+    async def waiting(self, ids: Sequence[str]) -> set[str]:
+        """Those of these entries that still wait in a lane of this process."""
         ...
 
     async def queued(self, now: datetime, limit: int) -> list[OutboxRow]:

@@ -41,6 +41,7 @@ from bot.store.port import (
     StoreRefused,
     TurnCommit,
 )
+from bot.store.postgres_lanes import Heir
 from bot.store.postgres_work import PostgresWork
 
 log = structlog.get_logger()
@@ -49,6 +50,11 @@ T = TypeVar("T")
 
 DEAD_AFTER_S = 15.0  # a process that has not been seen for so long is fenced off, frozen or not
 CHANNEL = "relais"
+_ORPHANS_EVERY = 10  # beats
+
+
+async def _nothing() -> None:
+    """No preparation is needed."""
 
 
 class PostgresStore:
@@ -75,6 +81,8 @@ class PostgresStore:
         self._claiming = self._group("claim", work.claim)
         self._loading = self._group("load", work.load)
         self._lock_key = int(worker_id[-15:], 16)
+        self._beats = 0
+        self.heir: Heir | None = None  # set in a process that works lanes: it takes over from the dead
 
     # life
 
@@ -144,7 +152,10 @@ class PostgresStore:
                 if alive is None:
                     self.lost.set()
                     raise StoreError("this process was taken for dead and must start anew")
-                await self._work.bury_dead(session, self.worker_id, DEAD_AFTER_S)
+                await self._work.bury_dead(session, self.worker_id, DEAD_AFTER_S, self.heir)
+                self._beats += 1
+                if self._beats % _ORPHANS_EVERY == 1:
+                    await self._work.free_orphans(session)
                 return int(await session.fetchval("SELECT count(*) FROM workers"))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if session.is_closed():
@@ -205,23 +216,52 @@ class PostgresStore:
 
     # recovery and time
 
-    async def pending(self, limit: int) -> list[Entry]:
+    async def pending(self, limit: int, *, adopt: bool = True) -> list[Entry]:
+        while adopt and await self.adopt(limit, _nothing, lambda entry: None):
+            pass
         entries: list[Entry] = await self._on_pool(lambda connection: self._work.pending(connection, limit))
         return entries
 
-    async def queued(self, now: datetime, limit: int) -> list[OutboxRow]:
-        rows: list[OutboxRow] = await self._on_pool(
-            lambda connection: self._work.queued(connection, now, limit)
+    async def adopt(
+        self, limit: int, prepare: Callable[[], Awaitable[None]], hand_on: Callable[[Entry], None]
+    ) -> int:
+        """Take over lanes that nobody works on and hand on what waits there; how many lanes."""
+        count: int = await self._on_pool(
+            lambda connection: self._work.adopt(connection, limit, prepare, hand_on)
         )
-        return rows
+        return count
+
+    async def waiting(self, ids: Sequence[str]) -> set[str]:
+        found: set[str] = await self._on_pool(lambda connection: self._work.waiting(connection, ids))
+        return found
+
+    async def queued(self, now: datetime, limit: int) -> list[OutboxRow]:
+        return await self._take(lambda connection, held: self._work.queued(connection, held, now, limit))
+
+    async def _take(self, take: Callable[[Any, list[OutboxRow]], Awaitable[None]]) -> list[OutboxRow]:
+        """Hold rows. Where the commit ended unknown it is asked for: a row that is ours without our knowing
+        would never be sent.
+        """
+        held: list[OutboxRow] = []
+        try:
+            await self._on_pool(lambda connection: take(connection, held))
+            return held
+        except StoreError as error:
+            if not held:
+                raise
+            log.warning("rows_perhaps_held", rows=len(held), error=str(error))
+        while True:
+            try:
+                return await self.take_back([row.id for row in held])
+            except StoreError:
+                await asyncio.sleep(0.5)
 
     async def take_back(self, ids: Sequence[str]) -> list[OutboxRow]:
         rows: list[OutboxRow] = await self._on_pool(lambda connection: self._work.take_back(connection, ids))
         return rows
 
     async def in_doubt(self) -> list[OutboxRow]:
-        rows: list[OutboxRow] = await self._on_pool(self._work.in_doubt)
-        return rows
+        return await self._take(self._work.in_doubt)
 
     async def fire_timers(self, now: datetime, limit: int) -> tuple[list[Entry], list[DueTimer]]:
         owner = self.worker_id if self.works_lanes else None

@@ -12,7 +12,7 @@ from bot.store.plan import OUTBOX_COLUMNS, delivery_row, moves_forward, status_r
 from bot.store.port import OutboxRow, SendOutcome, StatusChange
 from bot.store.tables import HOT
 
-_OUTBOX = ", ".join(OUTBOX_COLUMNS)
+OUTBOX = ", ".join(OUTBOX_COLUMNS)
 
 
 class PostgresSending:
@@ -26,7 +26,7 @@ class PostgresSending:
             rows = await connection.fetch(
                 "UPDATE outbox o SET status = 'claimed', owner = $1, attempts = attempts + 1"
                 " WHERE o.id = ANY($2::varchar[])"
-                " AND (o.status = 'queued' OR (o.status = 'claimed' AND o.owner = $1))"
+                " AND o.status IN ('queued', 'claimed') AND o.owner = $1"
                 " AND (o.epoch IS NULL OR o.epoch ="
                 " (SELECT c.epoch FROM conversations c WHERE c.id = o.conversation_id FOR SHARE)) RETURNING o.id",
                 self._me,
@@ -34,8 +34,9 @@ class PostgresSending:
             )
             await connection.execute(
                 "UPDATE outbox SET status = 'cancelled', code = 'taken_over', owner = NULL"
-                " WHERE id = ANY($1::varchar[]) AND status = 'queued' AND epoch IS NOT NULL",
+                " WHERE id = ANY($1::varchar[]) AND status = 'queued' AND epoch IS NOT NULL AND owner = $2",
                 ids,
+                self._me,
             )
         claimed = {row["id"] for row in rows}
         return [claimed.intersection(batch) for batch in batches]
@@ -50,7 +51,10 @@ class PostgresSending:
                 " sent_at = CASE WHEN u.status IN ('accepted', 'delivered') THEN u.at ELSE o.sent_at END"
                 " FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::text[],"
                 " $6::timestamptz[], $7::timestamptz[]) AS u(id, status, provider_id, code, detail, next_at, at)"
-                " WHERE o.id = u.id AND o.status IN ('claimed', 'uncertain') RETURNING o.id",
+                " WHERE o.id = u.id AND (o.status IN ('claimed', 'uncertain') AND (o.owner = $8 OR o.owner IS NULL)"
+                # That it was taken is true whoever holds the row by now, and keeps them from sending it again.
+                " OR o.status IN ('queued', 'claimed', 'uncertain') AND u.status IN ('accepted', 'delivered'))"
+                " RETURNING o.id",
                 [o.row_id for o in outcomes],
                 [o.status for o in outcomes],
                 [o.provider_id for o in outcomes],
@@ -123,36 +127,40 @@ class PostgresSending:
                 row["thread"],
             )
 
-    async def queued(self, connection: Any, now: datetime, limit: int) -> list[OutboxRow]:
-        rows = await connection.fetch(
-            "UPDATE outbox SET owner = $1 WHERE id IN (SELECT id FROM outbox WHERE status = 'queued'"
-            " AND owner IS NULL AND next_at <= $2 ORDER BY priority, id LIMIT $3 FOR UPDATE SKIP LOCKED)"
-            f" RETURNING {_OUTBOX}",
-            self._me,
-            now,
-            limit,
-        )
-        return sorted((_outbox(row) for row in rows), key=lambda row: row.id)
+    async def queued(self, connection: Any, held: list[OutboxRow], now: datetime, limit: int) -> None:
+        """Hold queued rows; they stand in `held` before the commit, which may end unknown."""
+        async with connection.transaction():
+            rows = await connection.fetch(
+                "UPDATE outbox SET owner = $1 WHERE id IN (SELECT id FROM outbox WHERE status = 'queued'"
+                " AND owner IS NULL AND next_at <= $2 ORDER BY priority, id LIMIT $3 FOR UPDATE SKIP LOCKED)"
+                f" RETURNING {OUTBOX}",
+                self._me,
+                now,
+                limit,
+            )
+            held += sorted((outbox_row(row) for row in rows), key=lambda row: row.id)
 
-    async def in_doubt(self, connection: Any) -> list[OutboxRow]:
-        rows = await connection.fetch(
-            "UPDATE outbox SET owner = $1 WHERE id IN (SELECT id FROM outbox WHERE status = 'claimed'"
-            f" AND owner IS NULL LIMIT 500 FOR UPDATE SKIP LOCKED) RETURNING {_OUTBOX}",
-            self._me,
-        )
-        return sorted((_outbox(row) for row in rows), key=lambda row: row.id)
+    async def in_doubt(self, connection: Any, held: list[OutboxRow]) -> None:
+        """Hold rows that were being sent by a process that is no more; into `held`, as above."""
+        async with connection.transaction():
+            rows = await connection.fetch(
+                "UPDATE outbox SET owner = $1 WHERE id IN (SELECT id FROM outbox WHERE status = 'claimed'"
+                f" AND owner IS NULL LIMIT 500 FOR UPDATE SKIP LOCKED) RETURNING {OUTBOX}",
+                self._me,
+            )
+            held += sorted((outbox_row(row) for row in rows), key=lambda row: row.id)
 
     async def take_back(self, connection: Any, ids: Sequence[str]) -> list[OutboxRow]:
         rows = await connection.fetch(
-            f"SELECT {_OUTBOX} FROM outbox WHERE id = ANY($1::varchar[]) AND owner = $2"
+            f"SELECT {OUTBOX} FROM outbox WHERE id = ANY($1::varchar[]) AND owner = $2"
             " AND status IN ('queued', 'claimed') ORDER BY id",
             list(ids),
             self._me,
         )
-        return [_outbox(row) for row in rows]
+        return [outbox_row(row) for row in rows]
 
 
-def _outbox(row: Any) -> OutboxRow:
+def outbox_row(row: Any) -> OutboxRow:
     named = dict(row)
     named["to"] = named.pop("recipient")
     named["body"] = orjson.loads(named["body"])

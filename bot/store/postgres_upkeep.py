@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.store.port import OverdueReceipt
+from bot.store.postgres_lanes import Heir, PostgresLanes
 
 
-class PostgresUpkeep:
+class PostgresUpkeep(PostgresLanes):
     """Part of `PostgresWork`."""
 
     async def settle_timer(self, connection: Any, timer_id: str, again_at: datetime | None) -> None:
@@ -29,9 +30,12 @@ class PostgresUpkeep:
         )
         return [OverdueReceipt(**dict(row)) for row in rows]
 
-    async def bury_dead(self, connection: Any, me: str, dead_after_s: float) -> None:
+    async def bury_dead(
+        self, connection: Any, me: str, dead_after_s: float, heir: Heir | None = None
+    ) -> None:
         """Take the leases of processes whose session is gone, or that were not seen for too long.
 
+        An `heir` gets what they held; without one it is left to whoever comes.
         A frozen process keeps its session: it is cut off, so that it ends when it wakes; its late commits are
         fenced by the leases it no longer has.
         """
@@ -47,9 +51,26 @@ class PostgresUpkeep:
                 continue
             if gone:
                 await connection.execute("SELECT pg_advisory_unlock($1)", other["lock_key"])
-            await self.release(connection, other["id"])
+            if heir is None:
+                await self.release(connection, other["id"])
+            else:
+                await self.inherit(connection, other["id"], heir)
             if not gone:
                 await connection.execute("SELECT pg_terminate_backend($1)", other["backend_pid"])
+
+    async def free_orphans(self, connection: Any) -> None:
+        """Give back what belongs to no live process: a dead one's last statement may end after its burial."""
+        async with connection.transaction():
+            for table, held in (
+                ("lanes", "pending > 0"),
+                ("outbox", "status IN ('queued', 'claimed')"),
+                ("timers", "status = 'running'"),
+            ):
+                change = ", status = 'waiting'" if table == "timers" else ""
+                await connection.execute(
+                    f"UPDATE {table} t SET owner = NULL{change} WHERE {held} AND owner IS NOT NULL"
+                    " AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = t.owner)"
+                )
 
     async def release(self, connection: Any, worker_id: str) -> None:
         """Give up everything a process holds."""

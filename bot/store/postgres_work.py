@@ -56,7 +56,8 @@ WITH given AS (
   SELECT f.account_id, f.thread, max(g.owner), count(*) FROM fresh f JOIN given g USING (id)
   GROUP BY f.account_id, f.thread ORDER BY f.account_id, f.thread
   ON CONFLICT (account_id, thread) DO UPDATE
-    SET pending = lanes.pending + excluded.pending, owner = coalesce(lanes.owner, excluded.owner)
+    SET pending = lanes.pending + excluded.pending,
+        owner = CASE WHEN lanes.pending > 0 THEN lanes.owner ELSE coalesce(lanes.owner, excluded.owner) END
   RETURNING account_id, thread, owner
 )
 SELECT f.id, f.seq, l.owner FROM fresh f JOIN lane l ON l.account_id = f.account_id AND l.thread = f.thread
@@ -132,35 +133,6 @@ class PostgresWork(PostgresSending, PostgresUpkeep):
             entry.received_at,
             reason,
         )
-
-    async def pending(self, connection: Any, limit: int) -> list[Entry]:
-        """Lanes that nobody works on are taken first; then everything that waits in ours."""
-        await connection.execute(
-            "UPDATE lanes SET owner = $1 WHERE (account_id, thread) IN (SELECT account_id, thread FROM lanes"
-            " WHERE owner IS NULL AND pending > 0 LIMIT 500 FOR UPDATE SKIP LOCKED)",
-            self._me,
-        )
-        rows = await connection.fetch(
-            "SELECT j.id, j.account_id, j.provider_id, j.kind, j.thread, j.provider_order, j.raw, j.received_at,"
-            " j.seq FROM lanes l JOIN journal j ON j.account_id = l.account_id AND j.thread = l.thread"
-            " WHERE l.owner = $1 AND j.status = 'pending' ORDER BY j.seq LIMIT $2",
-            self._me,
-            limit,
-        )
-        return [
-            Entry(
-                id=row["id"],
-                account_id=row["account_id"],
-                provider_id=row["provider_id"],
-                kind=row["kind"],
-                thread=row["thread"],
-                order=row["provider_order"],
-                raw=row["raw"],
-                received_at=row["received_at"],
-                seq=row["seq"],
-            )
-            for row in rows
-        ]
 
     # lanes
 

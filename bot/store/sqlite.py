@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -145,8 +145,17 @@ class SqliteStore:
 
     # recovery and time
 
-    async def pending(self, limit: int) -> list[Entry]:
+    async def pending(self, limit: int, *, adopt: bool = True) -> list[Entry]:
         found: list[Entry] = await self._loader.submit(self.work.pending, limit)
+        return found
+
+    async def adopt(
+        self, limit: int, prepare: Callable[[], Awaitable[None]], hand_on: Callable[[Entry], None]
+    ) -> int:
+        return 0  # all lanes are this process's
+
+    async def waiting(self, ids: Sequence[str]) -> set[str]:
+        found: set[str] = await self._loader.submit(self.work.waiting, ids)
         return found
 
     async def queued(self, now: datetime, limit: int) -> list[OutboxRow]:

@@ -27,7 +27,7 @@ class SqliteSending:
             for found in cursor.execute(
                 "UPDATE outbox SET status = 'claimed', owner = ?, attempts = attempts + 1"
                 " WHERE id IN (SELECT value FROM json_each(?))"
-                " AND (status = 'queued' OR (status = 'claimed' AND owner = ?))"
+                " AND status IN ('queued', 'claimed') AND owner = ?"
                 " AND (epoch IS NULL"
                 " OR epoch = (SELECT c.epoch FROM conversations c WHERE c.id = outbox.conversation_id))"
                 " RETURNING id",
@@ -36,8 +36,9 @@ class SqliteSending:
         }
         cursor.execute(
             "UPDATE outbox SET status = 'cancelled', code = 'taken_over', owner = NULL"
-            " WHERE id IN (SELECT value FROM json_each(?)) AND status = 'queued' AND epoch IS NOT NULL",
-            (everything,),
+            " WHERE id IN (SELECT value FROM json_each(?)) AND status = 'queued' AND epoch IS NOT NULL"
+            " AND owner = ?",
+            (everything, self._worker_id),
         )
         return [claimed.intersection(batch) for batch in batches]
 

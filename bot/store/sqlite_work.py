@@ -90,6 +90,16 @@ class SqliteWork(SqliteSending):
         found = [_entry(values) for values in cursor]
         return [found[:limit] for limit in limits]
 
+    def waiting(self, cursor: sqlite3.Cursor, asks: Sequence[Sequence[str]]) -> list[set[str]]:
+        return [
+            _ids(
+                cursor,
+                "SELECT id FROM journal WHERE status = 'pending' AND id IN (SELECT value FROM json_each(?))",
+                ids,
+            )
+            for ids in asks
+        ]
+
     # lanes
 
     def load(self, cursor: sqlite3.Cursor, keys: Sequence[LaneKey]) -> list[ConversationState | str | None]:

@@ -49,6 +49,7 @@ def _like(
         html=html,
         receipts=frozenset(receipts),
         lookup=True,
+        lookup_settles_s=0.5,
         typing=typing,
         rate_per_s=_RATE_PER_S,
         thread_rate_per_s=0.0,

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import orjson
 import uvicorn
@@ -36,7 +36,7 @@ class SandboxProvider:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="sandbox-stand-in", daemon=True)
 
-    def __enter__(self) -> SandboxProvider:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
