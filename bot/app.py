@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 from starlette.routing import BaseRoute
 
 from bot.accounts import account_problems, colleagues_of, settings_of
@@ -19,7 +20,7 @@ from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import company_of, facts_of, house_of, product_names
 from bot.config import Config
-from bot.delivery import Delivery, DeliverySettings
+from bot.delivery import Delivery
 from bot.dialogue import Dialogue
 from bot.dialogue.intake_state import expects_more
 from bot.dispatcher import Dispatcher
@@ -34,6 +35,7 @@ from bot.measures import Measures
 from bot.media import MediaStore
 from bot.neighbours import Neighbours
 from bot.notices import Notices
+from bot.outbound import DeliverySettings
 from bot.people import People
 from bot.planner import Planner
 from bot.records import migrate
@@ -44,7 +46,7 @@ from bot.store.postgres import PostgresStore
 from bot.store.sqlite import SqliteStore
 from bot.templating import Templates
 from bot.understanding.reading import Understanding
-from bot.web import Hooks, build_web
+from bot.web import Hooks, build_web, once_each
 from channels.port import Door, Problem
 from channels.registry import DOORS
 from channels.sandbox.door import SandboxDoor
@@ -109,7 +111,7 @@ async def _migrate(url: str) -> None:
         await asyncio.to_thread(migrate.upgrade, url)
     except migrate.SchemaTooNew as error:
         raise StartError(str(error)) from error
-    except OSError as error:
+    except (OSError, DBAPIError) as error:
         raise StartError(f"the database can't be reached: {error}", "check database.url") from error
 
 
@@ -308,7 +310,7 @@ class App:
                 self._build(group)
                 with stop_on_signals(self.stop):
                     long_lived = await self._start(group, listening)
-                    await self._until_stopped()
+                    await self.stop.wait()
                     await self._wind_down(long_lived)
         except* (LostDatabase, StoreError) as lost:
             raise LostDatabase(str(lost.exceptions[0])) from None
@@ -354,12 +356,9 @@ class App:
         log.info("started", roles=list(roles), accounts=sorted(self.doors))
         return tasks
 
-    async def _until_stopped(self) -> None:
-        await self.stop.wait()
-        log.info("stopping")
-
     async def _wind_down(self, long_lived: list[asyncio.Task[Any]]) -> None:
         """Take nothing new, finish what is under way, leave the rest to the tables."""
+        log.info("stopping")
         self.started = False
         for task in long_lived:
             if task.get_name() not in ("web", "bus", "beat", "lost", "budgets"):
@@ -401,14 +400,7 @@ class App:
         return http_server(app, trusted_proxies=config.trusted_proxies)
 
     def _routes(self) -> list[BaseRoute]:
-        routes: list[BaseRoute] = []
-        seen: set[str] = set()
-        for door in self.doors.values():
-            for route in door.routes():
-                path = getattr(route, "path", "")
-                if path not in seen:
-                    seen.add(path)
-                    routes.append(route)
+        routes = once_each(route for door in self.doors.values() for route in door.routes())
         if self.demo:
             sandboxes = [door for door in self.doors.values() if isinstance(door, SandboxDoor)]
             company = self.config.company

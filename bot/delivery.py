@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -21,16 +21,14 @@ from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.ids import IdMaker
 from bot.measures import Measures
+from bot.outbound import DeliverySettings, outbound
 from bot.outqueue import AccountQueue
 from bot.store import changes
 from bot.store.port import OutboxRow, SendOutcome, Store, StoreError
 from channels.port import (
-    Attachment,
-    Button,
     Door,
     NotSent,
     OptedOut,
-    OutboundMessage,
     Receipt,
     Rejected,
     SendError,
@@ -42,25 +40,6 @@ log = structlog.get_logger()
 
 _LOAD = 1_000  # rows brought into memory at a time
 _HOLD = 20_000  # rows held in memory at the most; the table holds the rest
-
-
-class DeliverySettings:
-    """From `delivery:` in the configuration."""
-
-    def __init__(
-        self,
-        *,
-        retries: int = 6,
-        backoff_s: tuple[float, ...] = (1, 4, 15, 60, 300, 900),
-        timeout_s: float = 20.0,
-        rates: Mapping[str, float] | None = None,
-        uncertain: Mapping[str, Literal["hold", "resend"]] | None = None,
-    ) -> None:
-        self.retries = retries
-        self.backoff_s = backoff_s
-        self.timeout_s = timeout_s
-        self.rates = dict(rates or {})
-        self.uncertain = dict(uncertain or {})
 
 
 class Delivery:
@@ -494,23 +473,3 @@ class Delivery:
                 log.error("outbox_write_failed", error=str(error))
                 await asyncio.sleep(wait_s)
                 wait_s = min(5.0, wait_s * 2)
-
-
-def outbound(row: OutboxRow) -> OutboundMessage:
-    """The message as its door takes it."""
-    body = row.body
-    return OutboundMessage(
-        id=row.id,
-        account_id=row.account_id,
-        thread=row.thread,
-        to=row.to,
-        text=body["text"],
-        language=body.get("language", "en"),
-        subject=body.get("subject", ""),
-        html=body.get("html", ""),
-        buttons=tuple(Button(label, value) for label, value in body.get("buttons", ())),
-        attachments=tuple(Attachment(**item) for item in body.get("attachments", ())),
-        reply_to=body.get("reply_to", ""),
-        author=body.get("author", "bot"),
-        created_at=row.created_at,
-    )

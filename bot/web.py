@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -174,6 +174,14 @@ class _Web:
             await self._hooks(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def once_each(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+    """One route an address: two accounts of a channel bring the same widget."""
+    by_path: dict[str, BaseRoute] = {}
+    for route in routes:
+        by_path.setdefault(getattr(route, "path", ""), route)
+    return list(by_path.values())
 
 
 def build_web(

@@ -12,7 +12,7 @@ from tests.crash.provider import LastingProvider
 from tests.crash.relais import Relais
 from tests.crash.verdict import judge, quiet
 
-_LOCKED_S = 8.0  # longer than the writer waits for the lock
+_LOCKED_S = 12.0  # the writer waits 5 s for the lock, and what comes meanwhile waits for the writer first
 
 
 async def test_a_sqlite_file_locked_by_another_program_refuses_and_loses_nothing(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ async def test_database_connections_are_killed_every_150_ms_for_a_while(tmp_path
         await asyncio.sleep(2.0)
         verdict = await pair_.at_rest()
     _clean(verdict)
-    assert cut > 40
+    assert cut > 10  # most of the time they are starting again
     assert all(code != 0 for relais in pair_.both for code in relais.exits)
 
 
