@@ -79,13 +79,12 @@ class LostDatabase(Exception):
 
 async def serve(config: Config, *, demo: bool = False, clock: Clock | None = None) -> None:
     """Run until SIGTERM or SIGINT. Raises `StartError`, and `LostDatabase` when a restart is needed."""
-    app = App(config, demo=demo, clock=clock or Clock())
-    await app.run()
+    await App(config, demo=demo, clock=clock or Clock()).run()
 
 
-async def open_store(config: Config, *, clock: Clock | None = None) -> Store:
+async def open_store(config: Config) -> Store:
     """The configured database, migrated and open. Raises `StoreError`, `StoreLocked`, `StartError`."""
-    store = _store(config, IdMaker(clock or Clock()).new())
+    store = _store(config, IdMaker(Clock()).new())
     await _migrate(config.database.url)
     await store.open()
     return store
