@@ -5,9 +5,18 @@ search.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
+from typing import Final
 
+from bot.understanding.concepts_everyday import EVERYDAY
+from bot.understanding.concepts_life import LIFE
+from bot.understanding.concepts_service import SERVICE
+from bot.understanding.dialect import bases_of, denied
 from bot.understanding.normalise import words_of
-from bot.understanding.stems import stem
+from bot.understanding.stems import arabic, stem
+
+_NOT: Final = "not"
+_SHORTEST: Final = 3  # letters of a stem that still says something
 
 _CONCEPTS: Mapping[str, Mapping[str, str]] = {
     "price": {
@@ -155,14 +164,49 @@ _STOP = """
 STOP_WORDS = frozenset(words_of(_STOP))
 
 
-def _concepts_by_word() -> dict[str, str]:
-    found: dict[str, str] = {}
+def _concepts_by_word() -> dict[str, tuple[str, ...]]:
+    """Concepts of words, of their stems, and of pairs of stems ("top up")."""
+    found: dict[str, dict[str, None]] = {}
     for concept, by_language in _CONCEPTS.items():
         for language, written in by_language.items():
             for word in words_of(written):
-                found.setdefault(word, f"={concept}")
-                found.setdefault(stem(word, language), f"={concept}")
-    return found
+                found.setdefault(word, {f"={concept}": None})
+                found.setdefault(stem(word, language), {f"={concept}": None})
+    for concept, written in EVERYDAY.items():
+        for word in words_of(written):
+            found.setdefault(word, {f"={concept}": None})
+    for concept, written in (SERVICE | LIFE).items():
+        for form in chain.from_iterable(_forms(term) for term in written.split()):
+            found.setdefault(form, {})[concept] = None
+    return {form: tuple(concepts) for form, concepts in found.items()}
 
 
-CONCEPT_OF: Mapping[str, str] = _concepts_by_word()
+def _forms(term: str) -> list[str]:
+    """What a term is looked up by: a word and its stems, or the pair of stems of "two_words"."""
+    words = words_of(term.replace("_", " "))
+    if len(words) == 2:
+        return [" ".join(stem(word, "ar" if arabic(word) else "en") for word in words)]
+    return [
+        form
+        for word in words[:1]
+        for form in (
+            word,
+            *(stem(word, language) for language in (("ar",) if arabic(word) else ("en", "fr"))),
+        )
+        if len(form) >= _SHORTEST or form == word
+    ]
+
+
+CONCEPTS_OF: Mapping[str, tuple[str, ...]] = _concepts_by_word()
+
+
+def concepts_of(word: str) -> tuple[str, ...]:
+    """The concepts that a folded word names: by its form, else by a stem, else as dialects build it."""
+    stems = (stem(word, "ar"),) if arabic(word) else (stem(word, "en"), stem(word, "fr"))
+    named = next((CONCEPTS_OF[form] for form in (word, *stems) if form in CONCEPTS_OF), ())
+    if not arabic(word):
+        return named
+    bases = bases_of(word)
+    if not named:
+        named = next((CONCEPTS_OF[base] for base in bases if base in CONCEPTS_OF), ())
+    return (*named, _NOT) if denied(word) and _NOT not in named else named

@@ -9,85 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.understanding.dates import read_dates
+from bot.understanding.goods import goods_in
 from bot.understanding.normalise import word_set, words_of
+from bot.understanding.numbers import numbers_in
 from bot.understanding.phrases import Phrase, PhraseIndex
 
-MIN_ORDER_DIGITS = 3
-"""A bare number is taken for an order only from this many digits."""
-
-_ORDER_NAMED = re.compile(
-    r"""(?:comm?andes?|\bcmd|\border|factures?|invoice|bon\s+de\s+(?:commande|livraison)|\bbl|\br[ée]f(?:[ée]rence)?
-    |\breference|l?comm?ande|l?factoura|\btalabiya|\bra9m|\braqm|طلبي?[ةه]?|طلب|فاتور[ةه]|كوموند|الكوموند|رقم)
-    [\s:.°\#ºn-]*(?:num[ée]ro|number|no|nr|رقم|ra9m|raqm)?[\s:.°\#º-]*
-    ([A-Za-z]{0,5}[-_/]?\d[\w/-]{2,23})""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_ORDER_CODE = re.compile(r"(?<![\w@.-])(?:#\s?(\d{3,12})|([A-Za-z]{2,5}[-_/]?\d{3,}(?:[-_/]\d+)*))(?![\w@])")
-_NUMBER = re.compile(r"(?<![\w+.,/-])\d{3,12}(?![\w.,/-]\d)(?!\w)")
-_GLUED = re.compile(r"\d(?:da|dzd|dhs?|mad|tnd|eur|دج)\b", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
-_PHONE = re.compile(r"(?<![\w-])(?:\+|00)?\d(?:[ .-]?\d){8,13}(?!\w)")
-_AMOUNT = re.compile(
-    r"(\d{1,3}(?:[ .]\d{3})+|\d+(?:[.,]\d{1,2})?)\s?(da|dzd|dinars?|dhs?|mad|tnd|eur|euros?|€|\$|usd"
-    r"|دج|دينار|درهم)(?!\w)",
-    re.IGNORECASE,
-)
 _NAME = re.compile(
     r"(?i:je\s+m'?\s?appelle|je\s+me\s+nomme|mon\s+nom\s+est|my\s+name\s+is|\bismi|\bsmiti|اسمي|سميتي|أنا\s+اسمي)\s*:?\s+"
     r"([^\W\d_][\w'’-]{1,29}(?:\s+[A-ZÀ-ÝØ-Þ][\w'’-]{1,29}){0,2})"
 )
 
-_UNIT = (
-    r"(?:jours?|semaines?|mois|heures?|ans?|ann[ée]es?|days?|weeks?|months?|hours?|years?|"
-    r"أيام|ايام|يوم(?:ين)?|أسبوع(?:ين)?|اسبوع(?:ين)?|أسابيع|اسابيع|سيمان(?:ة|ه|ات)|شهر(?:ين)?|أشهر|شهور|شهورا|ساعات?|ساعة|"
-    r"yam|youm|youmin|nhar|nharat|simana|simanat|simantin|chhar|chher|chhour|sa3at)"
-)
-_COUNT = (
-    r"(?:\d{1,3}|une?|deux|trois|quatre|cinq|six|sept|huit|dix|quinze|plusieurs|quelques|one|two|three|four|five|six|"
-    r"seven|ten|a|an|several|zouj|jouj|tlata|tlat|reb3a|khamsa|زوج|جوج|ثلاثة|ثلاث|أربعة|خمسة|عشرة)"
-)
-_DAY = (
-    r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday|"
-    r"(?:يوم\s+)?(?:الإثنين|الاثنين|الثلاثاء|الأربعاء|الاربعاء|الخميس|الجمعة|السبت|الأحد|الاحد)|"
-    r"(?:nhar\s+)?(?:tnin|tlata|larb3a|lkhmis|khmis|jem3a|ljoum3a|sebt|had))"
-)
-_MONTH = (
-    r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre|january|february|"
-    r"march|april|may|june|july|august|september|october|november|december|جانفي|فيفري|مارس|أفريل|افريل|ماي|جوان|جويلية|"
-    r"أوت|اوت|سبتمبر|أكتوبر|اكتوبر|نوفمبر|ديسمبر|يناير|فبراير|أبريل|ابريل|يونيو|يوليوز|غشت|شتنبر|نونبر|دجنبر)"
-)
-_DATE = (
-    rf"(?:\d{{1,2}}[/.-]\d{{1,2}}(?:[/.-]\d{{2,4}})?|\d{{1,2}}(?:er|st|nd|rd|th)?\s+{_MONTH}(?:\s+\d{{4}})?)"
-)
-_PAST = (
-    r"(?:avant[- ]hier|hier(?:\s+(?:matin|soir))?|ce\s+matin|cet\s+apr[èe]s-midi|aujourd'hui|"
-    r"la\s+semaine\s+(?:derni[èe]re|pass[ée]e)|"
-    r"le\s+mois\s+(?:dernier|pass[ée])|yesterday|this\s+morning|today|last\s+(?:week|month|night|year)|"
-    r"the\s+day\s+before\s+yesterday|أمس|امس|البارحة|البارح|أول\s+أمس|اليوم|هذا\s+الصباح|الأسبوع\s+الماضي|الاسبوع\s+الماضي|"
-    r"الشهر\s+الماضي|l?bare[h7]|elbare[h7]|lyoum|elyoum|ssba[h7])"
-)
-_SINCE = re.compile(
-    rf"(?<!\w)(?:"
-    rf"(?:depuis|à\s+partir\s+d[eu]|since|for|from|منذ|من|mn|men|ml|mel|hadi|هادي|هذي|عندها|عندي|3andha|3ndha|3andi|3ndi)\s+"
-    rf"(?:le\s+|la\s+|l'|the\s+|el\s+|environ\s+|about\s+|plus\s+d[e']\s*|more\s+than\s+|over\s+|حوالي\s+|أكثر\s+من\s+)?"
-    rf"(?:{_PAST}|{_COUNT}\s+{_UNIT}|{_UNIT}(?!\s*\d)|{_DATE}|{_DAY}(?:\s+(?:dernier|pass[ée]|الماضي))?)"
-    rf"|[çc]a\s+fait\s+(?:environ\s+|plus\s+d[e']\s*)?{_COUNT}\s+{_UNIT}"
-    rf"|il\s+y\s+a\s+(?:environ\s+|plus\s+d[e']\s*)?{_COUNT}\s+{_UNIT}"
-    rf"|{_COUNT}\s+{_UNIT}\s+ago|a\s+{_UNIT}\s+ago"
-    rf"|قبل\s+(?:{_COUNT}\s+)?{_UNIT}"
-    rf"|{_PAST}|{_DAY}\s+(?:dernier|pass[ée]|الماضي|li\s+fat)|last\s+{_DAY}|(?:le|on|يوم)\s+{_DATE}|on\s+{_DAY}"
-    rf")(?!\w)",
-    re.IGNORECASE,
-)
-_SINCE_WORDS = word_set(
-    """
-    depuis partir since for from منذ من mn men ml mel hadi هادي هذي عندها عندي 3andha 3ndha 3andi 3ndi
-    ago y قبل hier avant matin midi aujourd derniere dernier passe passee yesterday morning today last
-    امس بارحه بارح يوم صباح ماضي bareh bare7 lbareh lbare7 elbareh elbare7 lyoum elyoum youm ssbah ssba7
-    fat le on fait
-    """
-)
-_CURRENCY_WORDS = word_set("da dzd dinar dinars dh dhs mad tnd eur euro euros usd دج دينار درهم")
+_DIGIT = re.compile(r"\d")
 _NAME_WORDS = word_set("appelle nomme nom name ismi smiti اسمي سميتي")
 
 
@@ -101,6 +35,7 @@ class Facts:
     order: str = ""
     numbers: tuple[str, ...] = ()  # bare numbers long enough to be an order when one was asked for
     since: str = ""
+    dates: tuple[str, ...] = ()  # every date, day and duration
     zone: str = ""
     remedy: str = ""  # refund, exchange, redelivery, repair, explanation, discount
     amounts: tuple[str, ...] = ()
@@ -134,6 +69,11 @@ class Catalogue:
             Phrase(f"{kind}:{name}", 1.0, words) for kind, name, said in named for words in _spellings(said)
         )
 
+    @property
+    def empty(self) -> bool:
+        """Whether the company listed no product: then any everyday thing may be one."""
+        return not any(key.startswith("product:") for key in self._names)
+
     def find(self, tokens: Sequence[str]) -> tuple[tuple[str, ...], str]:
         """Products in the order of the text, and the first zone."""
         hits = self._index.find(tokens)
@@ -165,45 +105,35 @@ def read_facts(cleaned: str, tokens: Sequence[str], catalogue: Catalogue, remedy
     """
     products, zone = catalogue.find(tokens)
     changes: dict[str, Any] = {}
-    digits = sum(map(str.isdigit, cleaned))
-    if digits >= MIN_ORDER_DIGITS:
-        changes = _numbers(cleaned, tokens, products, digits)
-    if not _SINCE_WORDS.isdisjoint(tokens) and (since := _SINCE.search(cleaned)):
-        changes["since"] = since.group(0).strip()
-    if not _NAME_WORDS.isdisjoint(tokens) and (name := _NAME.search(cleaned)):
-        changes["name"] = _as_name(name.group(1).strip())
+    dates = read_dates(cleaned)
+    if _DIGIT.search(cleaned):
+        known = frozenset("".join(words_of(product)) for product in products)
+        numbers = numbers_in(cleaned, tokens, known=known, dates=dates.all)
+        changes = {
+            "order": numbers.order,
+            "amounts": numbers.amounts,
+            "phones": numbers.phones,
+            "numbers": numbers.others,
+        }
+    if dates.all:
+        changes["dates"] = dates.all
+        changes["since"] = dates.since
+    if name := name_in(cleaned, tokens):
+        changes["name"] = _as_name(name)
     if "@" in cleaned:
         changes["emails"] = tuple(_EMAIL.findall(cleaned))
+    if catalogue.empty:
+        products = goods_in(tokens)
+    if not (products or zone or remedy or changes):
+        return NO_FACTS
     return Facts(products=products, zone=zone, remedy=remedy, **changes)
+
+
+def name_in(cleaned: str, tokens: Sequence[str]) -> str:
+    """The name somebody says is theirs, as it was written; "" for none."""
+    found = None if _NAME_WORDS.isdisjoint(tokens) else _NAME.search(cleaned)
+    return found.group(1).strip() if found else ""
 
 
 def _as_name(said: str) -> str:
     return said.title() if said.islower() or (said.isupper() and len(said) > 3) else said
-
-
-def _numbers(cleaned: str, tokens: Sequence[str], products: tuple[str, ...], digits: int) -> dict[str, Any]:
-    phones = tuple(_PHONE.findall(cleaned)) if digits >= 9 else ()
-    money = (
-        not _CURRENCY_WORDS.isdisjoint(tokens) or "€" in cleaned or "$" in cleaned or _GLUED.search(cleaned)
-    )
-    amounts = tuple(match.group(0) for match in _AMOUNT.finditer(cleaned)) if money else ()
-    rest = cleaned
-    for taken in (*phones, *amounts):
-        rest = rest.replace(taken, " ")
-    known = {"".join(words_of(product)) for product in products}
-    return {
-        "phones": phones,
-        "amounts": amounts,
-        "order": _order_in(rest, known),
-        "numbers": tuple(_NUMBER.findall(rest)),
-    }
-
-
-def _order_in(text: str, products: set[str]) -> str:
-    candidates = [match.group(1) for match in _ORDER_NAMED.finditer(text)]
-    candidates += [first or second for first, second in _ORDER_CODE.findall(text)]
-    for candidate in candidates:
-        digits = sum(char.isdigit() for char in candidate)
-        if digits >= MIN_ORDER_DIGITS and "".join(words_of(candidate)) not in products:
-            return candidate.strip("-_/")
-    return ""

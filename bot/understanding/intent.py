@@ -1,11 +1,16 @@
-"""What a message wants, scored by known phrases; says which words decided."""
+"""What a message wants: scored by known phrases, and by a learnt model where no phrase is known.
+
+Says which words decided. What the lexicons say stands; the model adds what it is sure of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
 
+from bot.understanding.intent_model import IntentModel, flags, intent_model, spoken
 from bot.understanding.lexicon_complaint import COMPLAINT, FEELINGS, OBJECTS, REMEDIES
 from bot.understanding.lexicon_wishes import CARRIER_STOP, SHORT, START, STOP_ANYWHERE, TOPICS, WISHES
 from bot.understanding.phrases import Hit, PhraseIndex, parse_lexicon
@@ -24,11 +29,23 @@ NO_ALONE = frozenset({"la"})
 LOUD_LETTERS = 15
 LOUD_SHARE = 0.8
 """So many letters, so many of them capitals: somebody shouts."""
+_CAPITALS = re.compile("[A-ZÀ-ÖØ-Þ]{2}")
+TAKEN_UP: Final[Mapping[str, tuple[str, float, float]]] = {
+    "complaint": ("complaint", PRESENT, 0.9),
+    "person": ("wants_person", 3.0, 0.9),
+    "status": ("order_status", 3.0, 0.9),
+    "critical": ("critical", PRESENT, 0.7),
+}
+"""What of the model is taken up: as which label, how strongly, from which probability."""
+TAKEN_UP_WORDS = 3
+"""In fewer words only the lexicons are believed: a single unknown word resembles anything."""
+_TROUBLE = frozenset({"hurts", "hurts much", "denies", "tired", "sore sign", "complaint", "serious", "?!"})
+"""A complaint must sound of trouble: to resemble one is not enough."""
+TOLD_WORDS = 2
 _ANSWERS = ("yes", "no", "cancel", "skip", "correct")
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """How strongly a message says one thing, and the words that say it."""
 
     name: str
@@ -44,6 +61,7 @@ class Intents:
     word_count: int
     shouting: bool = False
     whole: str = ""  # the only word of the message, "" when there are more
+    likely: Mapping[str, float] = field(default_factory=dict)  # by the model: a probability for each wish
 
     def has(self, name: str) -> bool:
         return self.score(name) >= PRESENT
@@ -92,20 +110,61 @@ class Intents:
         return self.whole in START
 
 
-def read_intents(tokens: Sequence[str], cleaned: str) -> Intents:
-    """Score every label over the tokens of one message; `cleaned` tells how loudly it was written."""
+def read_intents(tokens: Sequence[str], cleaned: str, model: IntentModel | None = None) -> Intents:
+    """Score every label over the tokens of one message; `cleaned` tells how loudly it was written.
+
+    `model` is another than the shipped one.
+    """
+    model = model or intent_model()
+    tokens = spoken(cleaned, tokens)
+    found = find_phrases(tokens)
+    likely: Mapping[str, float] = {}
+    if not all(map(str.isdecimal, tokens)):  # numbers alone wish nothing
+        said = flags(cleaned, tokens, found)
+        likely = model.likely(tokens, said)
+        _take_up(found, likely, tokens, said, model)
+    return Intents(
+        found=found,
+        word_count=len(tokens),
+        shouting=_shouting(cleaned),
+        whole=tokens[0] if len(tokens) == 1 else "",
+        likely=likely,
+    )
+
+
+def _take_up(
+    found: dict[str, Intent],
+    likely: Mapping[str, float],
+    tokens: Sequence[str],
+    said: Sequence[str],
+    model: IntentModel,
+) -> None:
+    """Add what the model is sure of and no phrase said. A "what if" stays one, an order's state no complaint."""
+    for wish, (label, score, needed) in TAKEN_UP.items():
+        if (
+            len(tokens) < TAKEN_UP_WORDS
+            or likely[wish] < needed
+            or (label in found and found[label].score >= score)
+        ):
+            continue
+        if "hypothetical" in found or (wish == "status" and "case_status" in found):
+            continue
+        troubled = "not_complaint" not in found and not _TROUBLE.isdisjoint((*said, *found))
+        if wish in ("complaint", "critical") and not troubled:
+            continue
+        words = model.model.telling_words(tokens, wish, TOLD_WORDS)
+        found[label] = Intent(label, score, tuple(words))
+
+
+def find_phrases(tokens: Sequence[str]) -> dict[str, Intent]:
+    """What the lexicons find, by label."""
     found: dict[str, Intent] = {}
     for hit in _PHRASES.find(tokens):
         _add(found, hit, tokens)
     if len(tokens) == 1 and tokens[0] in NO_ALONE:
         found["no"] = Intent("no", PRESENT, (tokens[0],))
     _keep_short_answers(found, tokens)
-    return Intents(
-        found=found,
-        word_count=len(tokens),
-        shouting=_shouting(cleaned),
-        whole=tokens[0] if len(tokens) == 1 else "",
-    )
+    return found
 
 
 def _add(found: dict[str, Intent], hit: Hit, tokens: Sequence[str]) -> None:
@@ -132,6 +191,8 @@ def _shouting(cleaned: str) -> bool:
     if "!!" in cleaned:
         return True
     opening = cleaned[:200]
+    if not _CAPITALS.search(opening):
+        return False
     capitals = sum(map(str.isupper, opening))
     if capitals < LOUD_LETTERS * LOUD_SHARE:
         return False

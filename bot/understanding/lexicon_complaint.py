@@ -36,6 +36,7 @@ COMPLAINT: Mapping[str, str] = {
         1 mouchkil*, mochkila, retard*, delayed, late, رجع*, erreur*, mistake
         """,
     "defect": """
+        2 fendu, fendue, fendus, fendues, fendill*
         2 cass*, brise*, fissur*, fele, feles, felees, abim*, endommag*, defectueu*, defaut*, ebrech*
         2 effrit*, pourri*, raye*
         2 non conforme*, pas conforme*, mauvaise qualite, mauvais produit, mauvais article*
@@ -147,6 +148,7 @@ OBJECTS: Mapping[str, str] = {
         """,
     "object.quality": """
         3 cass*, brise*, fissur*, fele*, abim*, endommag*, defectueu*, defaut*, ebrech*, effrit*, qualite
+        3 fendu, fendue, fendus, fendues, fendill*
         3 panne, non conforme*, pas conforme*, marche pas, fonctionne pas, mauvais produit, pourri*, raye*
         3 effondr*, ecroul*, mauvaise commande, pas la bonne, pas le bon, wrong bricks, collaps*
         3 broken, cracked, damaged, defect*, faulty, chipped, smashed, shattered, crumbl*, quality
@@ -199,6 +201,13 @@ FEELINGS: Mapping[str, str] = {
         3 gendarmerie
         3 injur*, hurt, accident*, hospital, danger*, collaps*, unsafe, fire hazard, died, death, lawyer*
         3 attorney, in court, to court, sue, suing, legal action, the press, newspaper*, journalist*, police
+        3 broke his, broke her, broken arm, broken leg, broke my leg, broke my arm, broke an arm, broke a leg
+        3 vomit*, choked, choking, poisoned, food poisoning, bleeding, burned my, burnt my, solicitor, caught fire
+        3 on fire, exploded, gas leak, electric shock, mould in, needle in, carbon monoxide
+        3 s est casse le, s est casse la, vomit*, intoxi*, a pris feu, a explose, fuite de gaz, saigne*, pompiers
+        3 a avale une, brulures, moisi* _ lait
+        3 تسمم*, تتقيا, يتقيا, ابتلع, انفجر*, احترق*, اشتعل*, تسرب غاز, قضيه, دعوي, كسرت يد*, القضاء
+        3 تفرقع*, طرطق*, تحرق*, شعلت فيه, tfarg3*, tfar9*, tarta9*, t7er9*, tsemm*, tet9aya, da3wa
         3 جرح*, اصاب*, مصاب*, حادث*, مستشفي, خطر*, خطير*, انهار*, انهيار, سقط*, موت, وفاه, محامي*, محكمه
         3 قضاء, صحافه, جريده, شرطه, درك, طاح*, تجرح*
         3 mjrou7, tjra7*, tjre7*, sbitar, mosta7fa, khatar, khatir, ta7 3la, ta7et, riba, mou7ami, avoca

@@ -112,6 +112,29 @@ WISHES: Mapping[str, str] = {
         4 اريد الاشتراك, اعاده الاشتراك, اشتركوني, اريد تلقي عروض*, اريد استقبال, حاب نشترك
         4 n7eb nechterek, bghit nechterek, nechtarek
         """,
+    "messages": """
+        1 message*, email*, e mail*, mail, mails, mailing, texts, texting, sms, ads, advert*
+        1 newsletter*, offers, promo*, marketing, spam*, subscri*, unsubscri*, contact me, write to me
+        1 me _ list, me from, me off, my number, my email from, your list, inbox, database, notification*
+        1 pub, pubs, publicit*, courriel*, offres, votre liste, la liste, moi _ liste, vos listes
+        1 abonne*, desabonn*, desinscri*, inscris, m ecri*, m envoy*, contactez, mon numero, fichier
+        1 رسايل*, رساله, اعلان*, عروض*, نشره, اشتراك*, قايمه, مراسل*, تراسل*, رقمي, بريدي, اشهار, اشهاريه
+        1 اشهارات, ميساج*, لي ميساج, لابيب, سميس, ليست, لاليست, نميرو, بروموسيون, تبعث*, تصيفط*, اتصال بي
+        1 messages, les messages, teb3at*, siftou*, tsift*, la pub, les sms, numero
+        """,
+    "no_more": """
+        1 stop*, take _ off, off your, quit, no more, don t, dont, do not, not, never, no longer, unsubscri*
+        1 remov*, delete, take me, opt out, enough, cancel, leave, lose, too many, tired of, forget
+        1 arret*, cesse*, plus, jamais, desabonn*, desinscri*, retir*, supprim*, enlev*, efface*, ray*, marre
+        1 trop, lachez, oubli*, fini*, pas interesse*, ne me, ne m
+        1 لا تر*, لا اريد, لا ارغب, لا تتصل*, لا احتاج, توقف*, كفوا, كفي, اوقف*, الغاء, الغوا, الغي
+        1 احذف*, امسح*, ازيل*, ايقاف, ازعج*, كثيره, حبس*, ما تزيد*, ماتزيد*, ما نحب*, ما نبغي*, ما بغيت*
+        1 ما حابش
+        1 وقف*, نحي*, نحو, حيد*, مسح*, كره*, صدع*, خلوني, باراكا, ما تبعث*, ماتبعث*
+        1 ma, 7abs*, 7bs*, 7bess, habs*, wa9f*, na7i*, na77*, nahi*, 7ayd*, mes7*, kra7*, sda3*, khalouni
+        1 baraka, matab*
+        1 mateb*, matb*
+        """,
     "greeting": """
         2 bonjour, bonsoir, salut, coucou, bjr, bsr, slt, cc, hello, hi, hey, good morning, good afternoon
         2 good evening, greetings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.understanding.normalise import words_of
 
@@ -21,8 +22,7 @@ class Phrase:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A phrase found in a text, from token `start` up to, not including, `end`."""
 
     label: str
@@ -31,8 +31,18 @@ class Hit:
     end: int
 
 
-_Candidate = tuple[Phrase, str]
 _REMEMBERED = 20_000  # words
+
+
+class _Beginning(NamedTuple):
+    """The phrases that may begin with a word, by what must come next."""
+
+    alone: tuple[Phrase, ...]  # nothing
+    before: Mapping[str, tuple[Phrase, ...]]  # the very word
+    free: tuple[Phrase, ...]  # a gap, or a word's beginning
+
+
+_NOTHING = _Beginning((), {}, ())
 
 
 class PhraseIndex:
@@ -47,25 +57,25 @@ class PhraseIndex:
             index.setdefault(first.rstrip("*"), []).append(phrase)
         self._lengths = tuple(sorted({len(prefix) for prefix in self._prefix}))
         # What may begin with a word, by that word: people use few words again and again.
-        self._beginning: dict[str, tuple[_Candidate, ...]] = {}
+        self._beginning: dict[str, _Beginning] = {}
 
     def find(self, tokens: Sequence[str]) -> list[Hit]:
         hits: list[Hit] = []
+        known = self._beginning
         last = len(tokens) - 1
         for start, token in enumerate(tokens):
-            candidates = self._beginning.get(token)
-            if candidates is None:
-                candidates = self._look_up(token)
-            for phrase, second in candidates:
-                if not second and len(phrase.words) == 1:
-                    hits.append(Hit(phrase.label, phrase.weight, start, start + 1))
-                elif not second or (start < last and tokens[start + 1] == second):
-                    end = _end_of(phrase.words, tokens, start)
-                    if end:
-                        hits.append(Hit(phrase.label, phrase.weight, start, end))
+            beginning = known[token] if token in known else self._look_up(token)
+            if beginning is _NOTHING:
+                continue
+            following = beginning.before.get(tokens[start + 1], ()) if start < last else ()
+            for phrase in (*following, *beginning.free):
+                if end := _end_of(phrase.words, tokens, start):
+                    hits.append(Hit(phrase.label, phrase.weight, start, end))
+            for phrase in beginning.alone:
+                hits.append(Hit(phrase.label, phrase.weight, start, start + 1))
         return hits
 
-    def _look_up(self, token: str) -> tuple[_Candidate, ...]:
+    def _look_up(self, token: str) -> _Beginning:
         found = list(self._exact.get(token, ()))
         for length in self._lengths:
             if length > len(token):
@@ -73,8 +83,18 @@ class PhraseIndex:
             found += self._prefix.get(token[:length], ())
         if len(self._beginning) >= _REMEMBERED:
             self._beginning.clear()
-        known = self._beginning[token] = tuple((phrase, _second(phrase)) for phrase in found)
+        known = self._beginning[token] = _by_second(found) if found else _NOTHING
         return known
+
+
+def _by_second(phrases: Sequence[Phrase]) -> _Beginning:
+    before: dict[str, tuple[Phrase, ...]] = {}
+    for phrase in phrases:
+        if second := _second(phrase):
+            before[second] = (*before.get(second, ()), phrase)
+    alone = tuple(phrase for phrase in phrases if len(phrase.words) == 1)
+    free = tuple(phrase for phrase in phrases if len(phrase.words) > 1 and not _second(phrase))
+    return _Beginning(alone, before, free)
 
 
 def _second(phrase: Phrase) -> str:
@@ -85,16 +105,17 @@ def _second(phrase: Phrase) -> str:
 
 def _end_of(words: tuple[str, ...], tokens: Sequence[str], start: int) -> int:
     """Where the rest of a phrase ends, 0 when it doesn't follow."""
-    at, gap = start + 1, False
+    at, reach, count = start + 1, 1, len(tokens)
     for word in words[1:]:
         if word == GAP:
-            gap = True
+            reach = MAX_GAP + 1
             continue
-        reach = range(at, min(at + (MAX_GAP + 1 if gap else 1), len(tokens)))
-        found = next((i for i in reach if _same(word, tokens[i])), -1)
-        if found < 0:
+        beyond = min(at + reach, count)
+        while at < beyond and not _same(word, tokens[at]):
+            at += 1
+        if at >= beyond:
             return 0
-        at, gap = found + 1, False
+        at, reach = at + 1, 1
     return at
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 
+from bot.understanding.corrections import Correction, Corrections, corrected
+from bot.understanding.embedding.choice import Meanings
 from bot.understanding.facts import Catalogue, Facts, Products, read_facts
 from bot.understanding.faq import Entry, FaqIndex, Match
 from bot.understanding.intent import Intents, read_intents
+from bot.understanding.intent_model import IntentModel
 from bot.understanding.language import choose, detect
 from bot.understanding.normalise import clean, fold, tokens
 
@@ -15,7 +19,8 @@ class Reading:
     """What one text says. FAQ matches are looked for when first asked."""
 
     __slots__ = (
-        "_faq", "_matches", "arabizi", "facts", "intents", "language", "language_sure", "text", "tokens",
+        "_faq", "_matches", "arabizi", "correction", "facts", "intents", "language", "language_sure", "text",
+        "tokens",
     )  # fmt: skip
 
     def __init__(
@@ -29,6 +34,7 @@ class Reading:
         intents: Intents,
         facts: Facts,
         faq: FaqIndex,
+        correction: Correction | None = None,
     ) -> None:
         self.text = text  # cleaned, cut to what is understood
         self.tokens = tokens
@@ -37,6 +43,7 @@ class Reading:
         self.arabizi = arabizi
         self.intents = intents
         self.facts = facts
+        self.correction = correction  # a person's word about this text, followed in `intents`
         self._faq = faq
         self._matches: list[Match] | None = None
 
@@ -44,7 +51,7 @@ class Reading:
     def matches(self) -> list[Match]:
         """The nearest FAQ entries, best first."""
         if self._matches is None:
-            self._matches = self._faq.search_tokens(self.tokens, self.language)
+            self._matches = self._faq.search_tokens(self.tokens, self.language, text=self.text)
         return self._matches
 
     @property
@@ -68,8 +75,12 @@ class Understanding:
         zones: Iterable[str] = (),
         languages: Sequence[str] = ("fr", "ar", "en"),
         default_language: str = "fr",
+        corrections: Corrections | None = None,
+        model: IntentModel | None = None,
     ) -> None:
         self.faq = faq
+        self.corrections = corrections or Corrections()
+        self._model = model  # of what messages want; None for the shipped one
         self._catalogue = Catalogue(products, zones)
         self._languages = tuple(languages)
         self._default = default_language
@@ -83,15 +94,22 @@ class Understanding:
         zones: Iterable[str] = (),
         languages: Sequence[str] = ("fr", "ar", "en"),
         default_language: str = "fr",
+        meanings: Meanings | None = None,
     ) -> Understanding:
         """Index the FAQ and get ready; cheap enough to do again whenever the FAQ changes."""
         return cls(
-            FaqIndex.build(entries),
+            FaqIndex.written(entries, meanings=meanings),
             products=products,
             zones=zones,
             languages=languages,
             default_language=default_language,
         )
+
+    def changed(self, *, faq: FaqIndex, corrections: Corrections) -> Understanding:
+        """The same company with another FAQ and other corrections; this one stays as it is."""
+        other = copy(self)
+        other.faq, other.corrections = faq, corrections
+        return other
 
     def read(self, text: str, *, language: str = "", hint: str = "") -> Reading:
         """Understand one text. `language` is the conversation's so far, `hint` a BCP 47 tag or ""."""
@@ -100,7 +118,10 @@ class Understanding:
         words = tokens(folded)
         guess = detect(words)
         chosen, sure = choose(guess, conversation=language, fallback=self.supported(hint))
-        intents = read_intents(words, cleaned)
+        intents = read_intents(words, cleaned, self._model)
+        correction = self.corrections.find(words)
+        if correction is not None:
+            intents = corrected(intents, correction)
         return Reading(
             text=cleaned,
             tokens=words,
@@ -110,6 +131,7 @@ class Understanding:
             intents=intents,
             facts=read_facts(cleaned, words, self._catalogue, intents.best("remedy.")),
             faq=self.faq,
+            correction=correction,
         )
 
     def supported(self, tag: str) -> str:

@@ -19,3 +19,8 @@ def stem(word: str, language: str) -> str:
     if stemmer is None or len(word) < 4 or not word.isalpha():
         return word
     return str(stemmer.stemWord(word))
+
+
+def arabic(word: str) -> bool:
+    """Whether a folded word is in Arabic letters."""
+    return word[:1] >= "ء"
