@@ -3,10 +3,34 @@
 from bot.records.audit import Alert, AuditEntry
 from bot.records.base import Record
 from bot.records.cases import Case, Counter
-from bot.records.contacts import Address, Consent, Contact, Organisation
-from bot.records.conversations import Conversation, FaqCandidate, Message
-from bot.records.journal import JournalEntry, Lane, Worker
+from bot.records.complaints import (
+    CaseEvent,
+    CaseForward,
+    CaseLink,
+    Compensation,
+    PreventiveAction,
+    SurveyAnswer,
+)
+from bot.records.contacts import Address, Consent, Contact, Organisation, SamePerson
+from bot.records.conversations import Conversation, Message
+from bot.records.customers import (
+    Appointment,
+    DataImport,
+    Equipment,
+    ImportFault,
+    Interest,
+    LoyaltyAccount,
+    Purchase,
+    Quote,
+    WaitingPlace,
+)
+from bot.records.deadlines import CalendarChange, DeadlineRow
+from bot.records.indicators import IndicatorBase
+from bot.records.journal import DoorNote, JournalEntry, Lane, Worker
+from bot.records.learning import FaqCandidate, FaqChoice, IntentCorrection, LearnedEntry, LearnedPhrasing
+from bot.records.ledger import LedgerOpen, LedgerRow, Suppression
 from bot.records.outbox import Delivery, OutboxMessage, ReceiptOwed
+from bot.records.outreach import Campaign, Occurrence, OutreachRule, Recipient, Segment, SentPromotion
 from bot.records.people import Agent, Desk
 from bot.records.timers import JobRun, Timer
 
@@ -14,23 +38,56 @@ __all__ = [
     "Address",
     "Agent",
     "Alert",
+    "Appointment",
     "AuditEntry",
+    "CalendarChange",
+    "Campaign",
     "Case",
+    "CaseEvent",
+    "CaseForward",
+    "CaseLink",
+    "Compensation",
     "Consent",
     "Contact",
     "Conversation",
     "Counter",
+    "DataImport",
+    "DeadlineRow",
     "Delivery",
     "Desk",
+    "DoorNote",
+    "Equipment",
     "FaqCandidate",
+    "FaqChoice",
+    "ImportFault",
+    "IndicatorBase",
+    "IntentCorrection",
+    "Interest",
     "JobRun",
     "JournalEntry",
     "Lane",
+    "LearnedEntry",
+    "LearnedPhrasing",
+    "LedgerOpen",
+    "LedgerRow",
+    "LoyaltyAccount",
     "Message",
+    "Occurrence",
     "Organisation",
     "OutboxMessage",
+    "OutreachRule",
+    "PreventiveAction",
+    "Purchase",
+    "Quote",
     "ReceiptOwed",
+    "Recipient",
     "Record",
+    "SamePerson",
+    "Segment",
+    "SentPromotion",
+    "Suppression",
+    "SurveyAnswer",
     "Timer",
+    "WaitingPlace",
     "Worker",
 ]

@@ -27,7 +27,7 @@ class Alert(Record, table=True):
 
     id: str = Field(sa_column=id_column(primary_key=True))
     key: str
-    kind: str  # hand_over, receipt, stuck, quarantine, uncertain, failed, reopened
+    kind: str  # hand_over, receipt, stuck, quarantine, uncertain, failed, reopened, recurrence
     desk_id: str | None = Field(default=None, sa_column=id_column(nullable=True))
     conversation_id: str | None = Field(default=None, sa_column=id_column(nullable=True))
     reason: str = Field(sa_column=text_column())

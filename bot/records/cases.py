@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from bot.records.base import Record, big_column, id_column, json_column, text_column, time_column
@@ -19,6 +19,10 @@ class Case(Record, table=True):
         UniqueConstraint("reference"),
         Index("ix_cases_contact_id", "contact_id", "opened_at"),
         Index("ix_cases_conversation_id", "conversation_id"),
+        Index("ix_cases_received_at", "received_at"),
+        Index(
+            "ix_cases_open", "due_at", sqlite_where=text("NOT closed"), postgresql_where=text("NOT closed")
+        ),
     )
 
     id: str = Field(sa_column=id_column(primary_key=True))
@@ -38,7 +42,30 @@ class Case(Record, table=True):
     severity: str = "normal"
     angry: bool = False
     zone: str = ""
+    code: str = ""  # the company's own code of the matter. source: CO-05
+    consequences: str = Field(default="", sa_column=text_column())  # what it caused, in the customer's words
+    anomaly: str = Field(
+        default="", sa_column=text_column()
+    )  # the declaration of what went wrong. source: CO-05
     faith: str = "good"  # bad only by a person with evidence. source: CO-24
+    faith_evidence: str = Field(default="", sa_column=text_column())
+    fault: str = "undetermined"  # company, customer, undetermined. source: CO-27
+    cause: str = ""  # root cause, for the Pareto. source: CO-11
+    owner: str = ""  # the named person in charge; "" until somebody takes it
+    plan: str = Field(default="", sa_column=text_column())  # the action plan told to the customer
+    outcome: str = ""  # settled, refused, withdrawn, merged; "" while open
+    reviewer: str = ""  # who looked at it before archiving. source: CO-11
+    archived_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    mystery: bool = (
+        False  # a mystery customer: timed like the others, left out of the indicators. source: E26
+    )
+    waiting_at: datetime | None = Field(
+        default=None, sa_column=time_column(nullable=True)
+    )  # since when we wait for the customer; None: we don't
+    told_at: datetime | None = Field(
+        default=None, sa_column=time_column(nullable=True)
+    )  # customer last heard of it
+    reopened: int = 0
     evidence: list[Any] = Field(sa_column=json_column())
     notes: list[Any] = Field(sa_column=json_column())
     complete: bool = True  # False: registered as it was when the customer fell silent

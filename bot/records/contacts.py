@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Column, Date, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from bot.records.base import Record, id_column, text_column, time_column
+from bot.records.base import Record, id_column, json_column, text_column, time_column
 
 
 class Organisation(Record, table=True):
@@ -26,6 +27,15 @@ class Contact(Record, table=True):
     """A person, whatever the channel. `version` guards against crossing edits."""
 
     __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("external_id"),
+        Index(
+            "ix_contacts_birthday",
+            "birthday",
+            sqlite_where=text("birthday <> ''"),
+            postgresql_where=text("birthday <> ''"),
+        ),
+    )
 
     id: str = Field(sa_column=id_column(primary_key=True))
     name: str = ""
@@ -38,6 +48,16 @@ class Contact(Record, table=True):
     owner_agent_id: str | None = Field(default=None, sa_column=id_column(nullable=True))
     source_channel: str  # of the first contact. source: CH-02
     preferred_channel: str = ""  # source: CH-30
+    external_id: str | None = None  # in the system it was brought in from
+    born_on: date | None = Field(default=None, sa_column=Column(Date(), nullable=True))
+    birthday: str = ""  # "03-05": month and day, also where the year is not known
+    stage: str = "prospect"  # prospect, new, regular, lost. source: domain §7 SE
+    tier: str = "reply_only"  # none, reply_only, post_purchase, periodic, dedicated. source: domain §7 SE
+    mode: str = ""  # low_contact, discreet; "" for everybody else. source: domain §7 PR
+    tags: list[str] = Field(sa_column=json_column())
+    fields: dict[str, Any] = Field(
+        sa_column=json_column()
+    )  # the company's own, as its configuration names them
     created_at: datetime = Field(sa_column=time_column())
     updated_at: datetime = Field(sa_column=time_column())
     version: int = 1
@@ -74,3 +94,23 @@ class Consent(Record, table=True):
     source: str  # "message", "form", "import", "provider"
     wording: str = Field(sa_column=text_column())
     message_id: str | None = Field(default=None, sa_column=id_column(nullable=True))
+
+
+class SamePerson(Record, table=True):
+    """Two contacts that may be one person, why, and what a person said to it.
+
+    `moved` holds what a merge changed, so that it can be undone.
+    """
+
+    __tablename__ = "same_person"
+    __table_args__ = (UniqueConstraint("contact_id", "other_id"),)
+
+    id: str = Field(sa_column=id_column(primary_key=True))
+    contact_id: str = Field(sa_column=id_column(nullable=False))  # the older one, which stays
+    other_id: str = Field(sa_column=id_column(nullable=False, index=True))
+    evidence: list[Any] = Field(sa_column=json_column())
+    status: str = "open"  # open, merged, dismissed, undone
+    moved: dict[str, Any] = Field(sa_column=json_column())
+    created_at: datetime = Field(sa_column=time_column())
+    decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    decided_by: str = ""

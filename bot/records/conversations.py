@@ -39,6 +39,8 @@ class Conversation(Record, table=True):
     version: int = 1
     language: str = ""
     state: dict[str, Any] = Field(sa_column=json_column())
+    subject: str = Field(default="", sa_column=text_column())  # of the customer's last mail
+    last_heard: str = Field(default="", sa_column=text_column())  # provider id of the customer's last message
     last_seq: int = 0  # of its messages
     created_at: datetime = Field(sa_column=time_column())
     last_inbound_at: datetime = Field(sa_column=time_column())
@@ -56,6 +58,9 @@ class Message(Record, table=True):
     direction: str  # in, out, note
     author: str  # contact, bot, or the agent's name
     text: str = Field(sa_column=text_column())
+    subject: str = Field(default="", sa_column=text_column())
+    quoted: str = Field(default="", sa_column=text_column())  # what it quoted, and its signature
+    automatic: str = ""  # why no person wrote it (auto-reply, list, own, bounce); "" for people's
     language: str = ""
     attachments: list[Any] = Field(sa_column=json_column())
     buttons: list[Any] = Field(sa_column=json_column())
@@ -67,16 +72,3 @@ class Message(Record, table=True):
     provider_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     created_at: datetime = Field(sa_column=time_column())
     edited_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
-
-
-class FaqCandidate(Record, table=True):
-    """Words the bot had no answer for: material for the FAQ."""
-
-    __tablename__ = "faq_candidates"
-
-    id: str = Field(sa_column=id_column(primary_key=True))
-    conversation_id: str = Field(sa_column=id_column(nullable=False))
-    text: str = Field(sa_column=text_column())
-    language: str = ""
-    status: str = "open"  # open, accepted, dismissed
-    created_at: datetime = Field(sa_column=time_column())

@@ -76,3 +76,14 @@ class Worker(Record, table=True):
     backend_pid: int
     started_at: datetime = Field(sa_column=time_column())
     seen_at: datetime = Field(sa_column=time_column())
+
+
+class DoorNote(Record, table=True):
+    """What a door must know again after a restart: how far it has read a mailbox, say."""
+
+    __tablename__ = "door_notes"
+
+    account_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: str = Field(sa_column=text_column())
+    at: datetime = Field(sa_column=time_column())

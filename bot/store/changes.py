@@ -26,7 +26,6 @@ from bot.records import (
     Message,
     OutboxMessage,
     ReceiptOwed,
-    Timer,
 )
 from bot.records.base import table_of
 from bot.store.plan import PRIORITY
@@ -52,6 +51,15 @@ class Ownership:
     owner: str
     epoch: int
     cancelled: int  # bot replies that waited and will not go out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a contact is reached."""
+
+    contact_id: str
+    channel: str
+    address: str
 
 
 def raise_alert(
@@ -111,12 +119,33 @@ def settle(session: Session, outcome: SendOutcome, *, worker_id: str) -> bool:
     return True
 
 
-def stop_address(session: Session, new_id: str, *, outbox_id: str, reason: str, now: datetime) -> None:
-    """An address wants nothing more: mark it, and keep the contact's word in the consent ledger."""
-    row = session.get(OutboxMessage, outbox_id)
-    conversation = session.get(Conversation, row.conversation_id) if row and row.conversation_id else None
+def stop_address(session: Session, row: OutboxMessage, reason: str, now: datetime) -> None:
+    """Who was sent this message wants nothing more: mark the address, and keep the word. Once a message."""
+    place = _place_of(session, row)
+    if place is not None and session.get(Consent, row.id) is None:
+        _stop(session, row.id, place, reason, now)
+
+
+def mark_bad_address(session: Session, row: OutboxMessage, reason: str) -> None:
+    """Nobody can be reached where this message went: the address is not used again until its owner writes."""
+    place = _place_of(session, row)
+    if place is not None and place.address == row.to:
+        _mark_address(session, place, "hard_bounce", reason)
+
+
+def _place_of(session: Session, row: OutboxMessage) -> _Place | None:
+    """Whom a message went to, and where: its conversation's contact, or the one that outreach names."""
+    conversation = session.get(Conversation, row.conversation_id) if row.conversation_id else None
     if conversation is not None:
-        _stop(session, new_id, conversation, reason, now)
+        return _place(conversation)
+    it = row.body.get("outreach")
+    if not it:
+        return None
+    addresses = table_of(Address).c
+    owner = session.scalar(  # contacts may have been joined since
+        select(addresses.contact_id).where(addresses.channel == it["channel"], addresses.value == row.to)
+    )
+    return _Place(contact_id=owner or it["contact_id"], channel=it["channel"], address=row.to)
 
 
 def stop_thread(
@@ -125,14 +154,14 @@ def stop_thread(
     """The same, where the provider speaks of a thread ("blocked"). Once for a `new_id`."""
     conversation = _conversation_of(session, account_id, thread)
     if conversation is not None and session.get(Consent, new_id) is None:
-        _stop(session, new_id, conversation, reason, now)
+        _stop(session, new_id, _place(conversation), reason, now)
 
 
 def reopen_thread(session: Session, *, account_id: str, thread: str) -> None:
     """The address can be reached again. The contact's word in the consent ledger stands."""
     conversation = _conversation_of(session, account_id, thread)
     if conversation is not None:
-        _mark_address(session, conversation, "ok", "")
+        _mark_address(session, _place(conversation), "ok", "")
 
 
 def _conversation_of(session: Session, account_id: str, thread: str) -> Conversation | None:
@@ -141,26 +170,32 @@ def _conversation_of(session: Session, account_id: str, thread: str) -> Conversa
     )
 
 
-def _mark_address(session: Session, conversation: Conversation, state: str, reason: str) -> None:
+def _place(conversation: Conversation) -> _Place:
+    return _Place(
+        contact_id=conversation.contact_id, channel=conversation.channel, address=conversation.address
+    )
+
+
+def _mark_address(session: Session, place: _Place, state: str, reason: str) -> None:
     addresses = table_of(Address)
     session.execute(
         update(addresses)
         .where(
-            addresses.c.contact_id == conversation.contact_id,
-            addresses.c.channel == conversation.channel,
-            addresses.c.value == conversation.address,
+            addresses.c.contact_id == place.contact_id,
+            addresses.c.channel == place.channel,
+            addresses.c.value == place.address,
         )
         .values(state=state, state_reason=reason)
     )
 
 
-def _stop(session: Session, new_id: str, conversation: Conversation, reason: str, now: datetime) -> None:
-    _mark_address(session, conversation, "blocked", reason)
+def _stop(session: Session, new_id: str, place: _Place, reason: str, now: datetime) -> None:
+    _mark_address(session, place, "blocked", reason)
     session.add(
         Consent(
             id=new_id,
-            contact_id=conversation.contact_id,
-            channel=conversation.channel,
+            contact_id=place.contact_id,
+            channel=place.channel,
             purpose="all",
             granted=False,
             at=now,
@@ -170,27 +205,15 @@ def _stop(session: Session, new_id: str, conversation: Conversation, reason: str
     )
 
 
-def note_failure(
-    session: Session, alert_id: str, *, account_id: str, provider_id: str, code: str, now: datetime
-) -> None:
-    """A provider had taken a message and could not deliver it: a person's business. Once a message."""
-    row = session.execute(
-        select(_outbox.id, _outbox.conversation_id, _outbox.purpose).where(
+def accepted_row(session: Session, account_id: str, provider_id: str) -> OutboxMessage | None:
+    """The message that a provider took and now speaks of, while nothing more is known of it."""
+    return session.scalar(
+        select(OutboxMessage).where(
             _outbox.account_id == account_id,
             _outbox.provider_id == provider_id,
             _outbox.status == "accepted",
         )
-    ).first()
-    if row is not None:
-        raise_alert(
-            session,
-            alert_id,
-            key=f"failed:{row.id}",
-            kind="failed",
-            conversation_id=row.conversation_id,
-            reason=f"{row.purpose} by {account_id}: not delivered {code}".strip(),
-            now=now,
-        )
+    )
 
 
 def take_over(
@@ -322,7 +345,14 @@ def agent_reply(
                 account_id=conversation.account_id,
                 thread=conversation.thread,
                 to=conversation.address,
-                body={"text": text, "language": conversation.language, "author": agent},
+                body={
+                    "text": text,
+                    "language": conversation.language,
+                    "author": agent,
+                    "reply_to": conversation.last_heard,
+                    "answers_subject": conversation.subject,
+                    "heard_at": conversation.last_inbound_at.isoformat(),
+                },
                 purpose="reply",
                 priority=PRIORITY["reply"],
                 status="queued",
@@ -342,67 +372,6 @@ def _parts_of(session: Session, key: str) -> list[str]:
         .order_by(_outbox.id)
     )
     return [str(message_id) for full, message_id in found if full.removeprefix(f"{key}:").isdigit()]
-
-
-def answer_case(
-    session: Session,
-    ids: Sequence[str],
-    case_id: str,
-    *,
-    agent: str,
-    followup_at: datetime,
-    followup_kind: str,
-    now: datetime,
-) -> Case:
-    """A person has answered the complaint: the re-contact "some days after" is due from now. source: SC, §6
-
-    `ids` are two fresh identifiers. Raises `NotFound`.
-    """
-    case = session.get(Case, case_id)
-    if case is None:
-        raise NotFound(f"there is no case {case_id}")
-    conversation = session.get(Conversation, case.conversation_id)
-    assert conversation is not None
-    case.answered_at = now
-    case.phase = "cloture"
-    case.version += 1
-    key = f"case:{case.reference}:followup"
-    timers = table_of(Timer)
-    timer = session.scalar(select(Timer).where(timers.c.key == key))
-    payload = {"reference": case.reference, "case_id": case.id}
-    if timer is None:
-        session.add(
-            Timer(
-                id=ids[0],
-                key=key,
-                kind=followup_kind,
-                account_id=conversation.account_id,
-                thread=conversation.thread,
-                due_at=followup_at,
-                payload=payload,
-                status="waiting",
-                created_at=now,
-            )
-        )
-    else:
-        timer.id, timer.due_at, timer.status, timer.payload = ids[0], followup_at, "waiting", payload
-    session.execute(
-        update(table_of(Conversation))
-        .where(_conversations.contact_id == case.contact_id)
-        .values(version=_conversations.version + 1)
-    )
-    session.add(
-        AuditEntry(
-            id=ids[1],
-            at=now,
-            actor=agent,
-            action="case_answered",
-            object_kind="case",
-            object_id=case.id,
-            detail={"followup_at": followup_at.isoformat()},
-        )
-    )
-    return case
 
 
 def mark_alerted(session: Session, journal_ids: Sequence[str], now: datetime) -> None:

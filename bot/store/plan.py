@@ -29,18 +29,23 @@ OUTBOX_COLUMNS = (
 
 CASE_VIEW = (
     "id", "reference", "phase", "closed", "opened_at", "due_at", "desk_id", "summary", "conversation_id",
-    "object", "product", "order_ref",
+    "object", "product", "order_ref", "owner", "answered_at", "waiting_at", "archived_at", "outcome", "told_at",
+    "reopened",
 )  # fmt: skip
+
+CASE_TIMES = ("opened_at", "due_at", "answered_at", "waiting_at", "archived_at", "told_at")
+"""Those of them that are instants."""
 
 LOADED = (
     "id", "account_id", "thread", "channel", "address", "contact_id", "owner", "desk_id", "hand_over_reason",
-    "urgent", "epoch", "version", "language", "state", "last_seq", "created_at", "last_inbound_at",
+    "urgent", "epoch", "version", "language", "state", "subject", "last_heard", "last_seq", "created_at",
+    "last_inbound_at",
 )  # fmt: skip
 """Columns of `conversations` that a turn works with."""
 
 CONVERSATION_CHANGES = (
-    "address", "owner", "desk_id", "hand_over_reason", "urgent", "language", "state", "last_seq",
-    "last_inbound_at",
+    "address", "owner", "desk_id", "hand_over_reason", "urgent", "language", "state", "subject", "last_heard",
+    "last_seq", "last_inbound_at",
 )  # fmt: skip
 """Columns a turn may change; `version` moves with them, `epoch` only by people."""
 

@@ -86,6 +86,8 @@ class ConversationState:
     last_seq: int
     created_at: datetime
     last_inbound_at: datetime
+    subject: str = ""  # of the customer's last mail
+    last_heard: str = ""  # provider id of the customer's last message
     contact_name: str = ""
     contact_language: str = ""
     contact_is_new: bool = False
@@ -111,6 +113,8 @@ class ConversationState:
             last_seq=self.last_seq,
             created_at=self.created_at,
             last_inbound_at=self.last_inbound_at,
+            subject=self.subject,
+            last_heard=self.last_heard,
             contact_name=self.contact_name,
             contact_language=self.contact_language,
             contact_is_new=self.contact_is_new,

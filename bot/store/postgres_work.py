@@ -72,8 +72,8 @@ _LOAD = (
 
 _CHANGE_TYPES = {
     "address": "varchar", "owner": "varchar", "desk_id": "varchar", "hand_over_reason": "varchar",
-    "urgent": "boolean", "language": "varchar", "state": "text", "last_seq": "integer",
-    "last_inbound_at": "timestamptz",
+    "urgent": "boolean", "language": "varchar", "state": "text", "subject": "text",
+    "last_heard": "text", "last_seq": "integer", "last_inbound_at": "timestamptz",
 }  # fmt: skip
 
 _UPDATE_CONVERSATIONS = (

@@ -77,7 +77,7 @@ class SqliteStore:
         self._work = sqlite_work.SqliteWork(self.worker_id, last)
         self._writer.start()
         self._loader.start()
-        self._read_engine = _engine(self.path)
+        self._read_engine = read_engine(self.path)
 
     async def close(self) -> None:
         await self._writer.stop()
@@ -215,7 +215,7 @@ class SqliteStore:
         if self._write_engine is None:
             lent = _Lent(cursor.connection)
             self._write_engine = create_engine(
-                "sqlite://", creator=lambda: lent, poolclass=pool.StaticPool, **_JSON
+                "sqlite://", creator=lambda: lent, poolclass=pool.StaticPool, **JSON_AS_STORED
             )
         with Session(self._write_engine, expire_on_commit=False) as session:
             results = []
@@ -241,7 +241,7 @@ class SqliteStore:
         return await self.write(lambda session: admin.resend(session, ids))
 
 
-_JSON: dict[str, Any] = {
+JSON_AS_STORED: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }
@@ -275,13 +275,13 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _engine(path: Path) -> Engine:
+def read_engine(path: Path) -> Engine:
     engine = create_engine(
         "sqlite://",
         creator=lambda: _read_only(path),
         poolclass=pool.QueuePool,
         pool_size=_READERS,
-        **_JSON,
+        **JSON_AS_STORED,
     )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from bot.store.plan import (
+    CASE_TIMES,
     CASE_VIEW,
     CONVERSATION_CHANGES,
     LOADED,
@@ -132,8 +133,8 @@ class SqliteWork(SqliteSending):
         cases = [dict(zip(CASE_VIEW, values, strict=True)) for values in cursor]
         for case in cases:
             case["closed"] = bool(case["closed"])
-            case["opened_at"] = from_sqlite_time(case["opened_at"])
-            case["due_at"] = from_sqlite_time(case["due_at"])
+            for name in CASE_TIMES:
+                case[name] = case[name] and from_sqlite_time(case[name])
         return tuple(cases)
 
     def commit(self, cursor: sqlite3.Cursor, turns: Sequence[TurnCommit]) -> list[Committed]:

@@ -105,11 +105,14 @@ HOT: dict[str, HotTable] = {table.name: _hot(table) for table in records.Record.
 ON_CONFLICT = {
     # One alert a key: raising it again changes nothing.
     "alerts": " ON CONFLICT (key) DO NOTHING",
+    # Who waits for people's answer waits since their first message.
+    "deadlines": " ON CONFLICT (key) DO NOTHING",
     # An entry that failed, and was put back by a person, is a message already: the last word counts.
     "messages": (
         " ON CONFLICT (id) DO UPDATE SET text = excluded.text, attachments = excluded.attachments,"
         " decided_by = excluded.decided_by, why = excluded.why"
     ),
+    "survey_answers": " ON CONFLICT (case_id, round, question) DO NOTHING",
     "receipts": (
         " ON CONFLICT (journal_id) DO UPDATE SET outbox_id = coalesce(excluded.outbox_id, receipts.outbox_id)"
     ),
@@ -121,6 +124,6 @@ TIMER_UPSERT = (
 )
 
 
-def row(table: str, **values: Any) -> tuple[Any, ...]:
+def row(table: str, /, **values: Any) -> tuple[Any, ...]:
     """A row in column order. Raises `KeyError` for a missing column: a row is always whole."""
     return tuple([values[name] for name in HOT[table].columns])
