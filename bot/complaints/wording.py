@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 WEEKDAYS: Mapping[str, tuple[str, ...]] = {
     "fr": ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."),
@@ -56,3 +56,14 @@ def span_words(first: date, last: date, language: str) -> str:
     if first == last:
         return weekday_name(first, language)
     return f"{weekday_name(first, language)}–{weekday_name(last, language)}"
+
+
+_UNITS: Mapping[str, tuple[str, str]] = {"fr": ("h", "min"), "ar": ("سا", "د"), "en": ("h", "min")}
+
+
+def duration_words(duration: timedelta, language: str) -> str:
+    """ "4 h", "1 h 30 min", "45 min"; «4 سا»."""
+    hours, minutes = divmod(duration // timedelta(minutes=1), 60)
+    hour, minute = _UNITS[language]
+    parts = [f"{hours} {hour}"] if hours else []
+    return " ".join([*parts, f"{minutes} {minute}"] if minutes or not hours else parts)
