@@ -16,7 +16,7 @@ from bot.clock import Clock
 
 log = structlog.get_logger()
 
-Job = Callable[[], Awaitable[None]]
+Job = Callable[[], Awaitable[object]]
 
 _JUMP_S = 2.0
 

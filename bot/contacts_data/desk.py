@@ -1,0 +1,144 @@
+"""Customers' data in a running program: files go in beside the other work, the nightly jobs run once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.contacts_data.editing import Edit
+from bot.contacts_data.importing import ImportConflict, Importer, Options
+from bot.contacts_data.kinds import ImportKind
+from bot.contacts_data.lifecycle import classify
+from bot.contacts_data.retention import remove_due
+from bot.contacts_data.settings import DataSettings
+from bot.contacts_data.taking import Ways
+from bot.ids import IdMaker
+from bot.records import DataImport, JobRun
+from bot.records.base import table_of
+from bot.store.port import Store, StoreError, StoreRefused
+
+log = structlog.get_logger()
+
+NIGHTLY_AT: Final = time(2, 30)
+_JOB: Final = "customers"
+
+
+class CustomerData:
+    """One for the process; its tasks live in the program's group."""
+
+    def __init__(
+        self, store: Store, settings: DataSettings, *, clock: Clock, group: asyncio.TaskGroup
+    ) -> None:
+        self.settings = settings
+        self.importer = Importer(store, settings, clock)
+        self._store = store
+        self._clock = clock
+        self._group = group
+        self._ids = IdMaker(clock)  # of its own: it is used in the thread that writes
+        self._one_at_a_time = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._done: datetime | None = None  # the last night's slot
+
+    def ways(self) -> Ways:
+        """How values of a call are read."""
+        return self.importer.ways(Options())
+
+    def edit(self, actor: str) -> Edit:
+        return Edit(actor=actor, now=self._clock.now(), ids=self._ids)
+
+    def path_of(self, digest: str) -> Path:
+        """Where an uploaded file is kept, by the hash of its bytes."""
+        return self.settings.folder / digest
+
+    async def begin(
+        self,
+        kind: ImportKind,
+        path: Path,
+        given: Mapping[str, str],
+        options: Options,
+        *,
+        file_name: str,
+        started_by: str,
+        again: bool,
+    ) -> DataImport:
+        """Bring an uploaded file in, beside the program's work. Raises what `Importer.begin` does."""
+        data_import = await self.importer.begin(
+            kind, path, given, options, file_name=file_name, started_by=started_by, again=again
+        )
+        self._start(data_import)
+        return data_import
+
+    async def resume(self) -> None:
+        """Go on with what a stop or a kill interrupted, where this machine has the file."""
+        imports = table_of(DataImport).c
+        query = select(DataImport).where(imports.status == "running").order_by(imports.id)
+        for found in await self._store.read(lambda session: list(session.scalars(query))):
+            if self.path_of(found.file_hash).is_file():
+                self._start(found)
+
+    def stop(self) -> None:
+        """Let go of all files; they are gone on with at the next start."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _start(self, data_import: DataImport) -> None:
+        task = self._group.create_task(self._bring_in(data_import), name=f"import {data_import.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _bring_in(self, data_import: DataImport) -> None:
+        async with self._one_at_a_time:
+            try:
+                done = await self.importer.run(data_import, self.path_of(data_import.file_hash))
+            except ImportConflict as conflict:
+                log.info("import_left", import_id=data_import.id, why=str(conflict))
+            except StoreError as error:  # the database is away: the next start goes on
+                log.warning("import_interrupted", import_id=data_import.id, error=str(error))
+            except Exception as error:  # a fault in one file must not end the program
+                log.error(
+                    "import_failed", import_id=data_import.id, kind=type(error).__name__, error=str(error)
+                )
+                with suppress(StoreError):
+                    await self.importer.settle(data_import, "failed")
+            else:
+                log.info("import_done", import_id=done.id, added=done.added, refused=done.refused)
+
+    # every night
+
+    async def tick(self) -> None:
+        """Classes and retention, once a day in the small hours, on one machine."""
+        now = self._clock.now()
+        local = now.astimezone(self.settings.zone)
+        slot = datetime.combine(local.date(), NIGHTLY_AT, tzinfo=self.settings.zone)
+        if now < slot or slot == self._done or not await self._mine(slot):
+            return
+        changed = await classify(self._store, self.settings.thresholds, now)
+        removed = await remove_due(self._store, self.settings, now, self._ids)
+        log.info("customers_looked_through", classes_changed=changed, removed=removed)
+
+    async def _mine(self, slot: datetime) -> bool:
+        """Whoever inserts the slot first runs the night's jobs."""
+        try:
+            taken = await self._store.write(lambda session: _take_slot(session, slot, self._store.worker_id))
+        except StoreRefused:  # another machine did in the same instant
+            taken = False
+        self._done = slot
+        return taken
+
+
+def _take_slot(session: Session, slot: datetime, owner: str) -> bool:
+    key: dict[str, Any] = {"job": _JOB, "slot": slot}
+    if session.get(JobRun, key) is not None:
+        return False
+    session.add(JobRun(**key, owner=owner))
+    session.flush()
+    return True

@@ -1,0 +1,179 @@
+"""What people do with rules: look at them, switch them, change them, preview them, tell them of an occasion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.config import Config
+from bot.ids import IdMaker
+from bot.limits import limits_of, suppressed_by
+from bot.records import Contact, Occurrence, OutreachRule
+from bot.records.base import table_of
+from bot.store.changes import NotFound
+from bot.store.port import Store
+from bot.templating import Templates
+from scheduler.occurrences import Planner, Setting
+from scheduler.rule_book import ListedRule, NoSuchRule, all_rules, change, confirm, switch
+from scheduler.rule_preview import Preview, preview
+from scheduler.rules import Rule, ready_rules
+from scheduler.sending import Doors, Sender
+
+_occurrences = table_of(Occurrence).c
+
+
+class RuleDesk:
+    """Each call is one transaction. `planner` and `sender` are the jobs of the clock."""
+
+    def __init__(
+        self,
+        store: Store,
+        templates: Templates,
+        config: Config,
+        *,
+        clock: Clock,
+        ids: IdMaker,
+        wake: Any = lambda: None,
+        text_limits: Mapping[str, int] | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._ready = ready_rules(config.content)
+        self._setting = Setting(timezone=config.company.timezone, country=config.company.country)
+        self.planner = Planner(store, self._setting, self._rules, clock=clock)
+        self.sender = Sender(
+            store,
+            templates,
+            outreach_doors(config),
+            limits_of(config, text_limits),
+            self._rules,
+            clock=clock,
+            ids=ids,
+            wake=wake,
+            suppressed=suppressed_by(config),
+        )
+
+    def _rules(self) -> Mapping[str, Rule]:
+        return self._ready
+
+    async def listed(self) -> dict[str, ListedRule]:
+        """Every rule by name, on or off."""
+        return await self._store.read(lambda session: all_rules(session, self._ready))
+
+    async def show(self, name: str) -> ListedRule:
+        """Raises `NotFound`."""
+        found = (await self.listed()).get(name)
+        if found is None:
+            raise NotFound(f"there is no rule {name}")
+        return found
+
+    async def switch(self, name: str, *, on: bool, by: str) -> ListedRule:
+        """Switch a rule on, from now on, or off. Raises `NotFound`."""
+        given = self._given(by)
+        await self.show(name)
+        return await self._store.write(lambda session: switch(session, self._ready, name, on=on, **given))
+
+    async def change(self, name: str, changes: Mapping[str, Any], *, by: str) -> ListedRule:
+        """Change some fields of a rule, or add one of the company's own. Raises `RuleError`."""
+        given = self._given(by)
+        return await self._store.write(lambda session: change(session, self._ready, name, changes, **given))
+
+    async def confirm(self, name: str, day: date, *, by: str) -> ListedRule:
+        """Say on which day a feast falls. Raises `NotFound`."""
+        given = self._given(by)
+        try:
+            return await self._store.write(lambda session: confirm(session, self._ready, name, day, **given))
+        except NoSuchRule as error:
+            raise NotFound(str(error)) from None
+
+    async def preview(self, name: str, *, days: int, limit: int = 50, language: str = "en") -> Preview:
+        """Who would get what in the days to come, or why not. Raises `NotFound`."""
+        rule = (await self.show(name)).rule
+        return await preview(
+            self._store,
+            self.sender,
+            self._setting,
+            rule,
+            now=self._clock.now(),
+            days=days,
+            limit=limit,
+            language=language,
+        )
+
+    async def tell(self, name: str, occasions: Sequence[tuple[str, str, Mapping[str, str]]]) -> int:
+        """Occasions (contact, subject, variables) of a rule that waits to be told; how many were new.
+
+        The same contact and subject on the same day is the same occasion. Raises `NotFound`.
+        """
+        if (await self.show(name)).rule.when.kind != "told":
+            raise NotFound(f"the rule {name} is not one that is told; it goes by its own dates")
+        now = self._clock.now()
+        return await self._store.write(lambda session: self._write_down(session, name, occasions, now))
+
+    def _write_down(
+        self,
+        session: Session,
+        name: str,
+        occasions: Sequence[tuple[str, str, Mapping[str, str]]],
+        now: datetime,
+    ) -> int:
+        rule = session.scalar(
+            select(OutreachRule).where(table_of(OutreachRule).c.name == name).with_for_update()
+        )
+        if rule is None or not rule.active:
+            raise NotFound(f"the rule {name} is off")
+        people = sorted({contact for contact, _, _ in occasions})
+        contacts = table_of(Contact).c
+        known = set(session.scalars(select(contacts.id).where(contacts.id.in_(people))))
+        strangers = [contact for contact in people if contact not in known]
+        if strangers:
+            raise NotFound(f"there is no contact {strangers[0]}")
+        told = session.execute(
+            select(_occurrences.contact_id, _occurrences.subject_id).where(
+                _occurrences.rule_id == rule.id,
+                _occurrences.contact_id.in_(people),
+                _occurrences.on_date == now.date(),
+            )
+        )
+        seen = {(contact, subject) for contact, subject in told}
+        added = 0
+        for contact, subject, variables in occasions:
+            if (contact, subject) in seen:
+                continue
+            seen.add((contact, subject))
+            added += 1
+            session.add(
+                Occurrence(
+                    id=self._ids.new(),
+                    rule_id=rule.id,
+                    contact_id=contact,
+                    subject_id=subject,
+                    on_date=now.date(),
+                    due_at=now,
+                    status="planned",
+                    detail=orjson.dumps(dict(variables)).decode(),
+                )
+            )
+        return added
+
+    def _given(self, by: str) -> dict[str, Any]:
+        return {"by": by, "new_id": self._ids.new(), "now": self._clock.now()}
+
+
+def outreach_doors(config: Config) -> Doors:
+    """The first account of each channel, and the templates approved for it."""
+    accounts: dict[str, str] = {}
+    approved: dict[str, frozenset[str]] = {}
+    for account_id, account in config.active_accounts().items():
+        accounts.setdefault(getattr(account, "via", account.kind), account_id)
+        names = getattr(account, "templates", None)
+        if names:
+            approved[account_id] = frozenset(name.partition(".")[0] for name in names)
+    return Doors(accounts=accounts, approved=approved)

@@ -1,0 +1,291 @@
+"""Planning: rules become rows of `occurrences`, set-wise, as often as one likes, each once.
+
+What concerns all contacts is written in slices, so that no transaction holds up the messages of customers. A row is
+unique by rule, contact, subject and day: planning again, in another process, after a kill, adds nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    Date,
+    Integer,
+    Select,
+    String,
+    column,
+    func,
+    literal,
+    literal_column,
+    select,
+    values,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.records import Occurrence
+from bot.records.base import UtcDateTime, table_of
+from bot.store.port import Store
+from scheduler.audience import PLACE_BREAK, audience, day_of, happened
+from scheduler.recurrence import Offset, anchors_of, day_bounds, instant, is_late, zone_of
+from scheduler.rule_book import ActiveRule, active_rules, planned
+from scheduler.rules import Feast, Fixed, Inactive, Rhythm, Rule, Serial, Step
+from scheduler.subjects import contacts
+
+AHEAD = timedelta(hours=26)
+"""How far ahead rows are written: a day, and what its midnights lie apart."""
+
+_AGAIN = timedelta(minutes=15)  # what was brought in meanwhile is found so late at most
+_AGAIN_ALL = timedelta(hours=6)  # where every contact must be looked at
+_OLDEST = timedelta(days=60)  # after so long a stop, what was missed before is not even noted
+_SLICE = 20_000  # contacts in one transaction
+
+_occurrences = table_of(Occurrence)
+_COLUMNS = (
+    "id", "rule_id", "contact_id", "subject_id", "on_date", "step", "due_at", "status", "reason", "detail",
+    "channel", "cost",
+)  # fmt: skip
+
+Between = tuple[str, str | None]
+"""Contacts after an id, up to another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What of the company planning depends on."""
+
+    timezone: str
+    country: str
+
+
+class Planner:
+    """Writes down what is due in the next day, for all rules that are on."""
+
+    def __init__(
+        self, store: Store, setting: Setting, rules: Callable[[], Mapping[str, Rule]], *, clock: Clock
+    ) -> None:
+        self._store = store
+        self._setting = setting
+        self._rules = rules
+        self._clock = clock
+
+    async def tick(self) -> int:
+        """Plan what wants planning; how many rows were added."""
+        now = self._clock.now()
+        ready = self._rules()
+        added = 0
+        for active in await self._store.read(lambda session: active_rules(session, ready)):
+            added += await self._plan(active, now)
+        return added
+
+    async def _plan(self, active: ActiveRule, now: datetime) -> int:
+        added = await self._store.write(lambda session: plan_events(session, active, now=now))
+        if not wants_planning(active, now):
+            return added
+        until = now + AHEAD
+        for step_number, day in days_to_plan(active, until, now=now):
+            async for between in self._slices(active.rule):
+                work = partial(
+                    plan_day,
+                    active=active,
+                    step_number=step_number,
+                    day=day,
+                    setting=self._setting,
+                    until=until,
+                    now=now,
+                    between=between,
+                )
+                added += await self._store.write(work)
+        await self._store.write(lambda session: planned(session, active.id, until))
+        return added
+
+    async def _slices(self, rule: Rule) -> AsyncIterator[Between | None]:
+        """The whole at once where an index finds the few; else some thousand contacts at a time."""
+        if not is_wide(rule):
+            yield None
+            return
+        after = ""
+        while True:
+            last = await self._store.read(partial(_end_of_slice, after=after))
+            yield (after, last)
+            if last is None:
+                return
+            after = last
+
+
+def is_wide(rule: Rule) -> bool:
+    """Whether every contact is a candidate."""
+    return isinstance(rule.when, Fixed | Serial | Feast)
+
+
+def wants_planning(active: ActiveRule, now: datetime) -> bool:
+    looks_at_all = isinstance(active.rule.when, Fixed | Serial | Feast | Rhythm | Inactive)
+    again = _AGAIN_ALL if looks_at_all else _AGAIN
+    return active.planned_until is None or active.planned_until <= now + AHEAD - again
+
+
+def days_to_plan(active: ActiveRule, until: datetime, *, now: datetime) -> Iterator[tuple[int, date]]:
+    """Steps and local days that may be due up to `until`, or were missed while nobody planned."""
+    seen = active.planned_until or active.since
+    first = max(active.since, now - _OLDEST, min(seen, now - active.rule.late_within))
+    for number, step in enumerate(active.rule.steps):
+        if isinstance(step.after, Offset):
+            day = (first - timedelta(days=1)).date()
+            while day <= (until + timedelta(days=1)).date():
+                yield number, day
+                day += timedelta(days=1)
+
+
+def plan_day(
+    session: Session,
+    active: ActiveRule,
+    step_number: int,
+    day: date,
+    setting: Setting,
+    *,
+    until: datetime,
+    now: datetime,
+    between: Between | None = None,
+) -> int:
+    """Write down a step's messages of one local day that are due after the rule's start and up to `until`."""
+    rule, step = active.rule, active.rule.steps[step_number]
+    dialect = session.get_bind().dialect
+    found = audience(rule, step, day, now=now, country=setting.country, dialect=dialect)
+    if found is None:
+        return 0
+    if between is not None:
+        found = found.where(contacts.c.id > between[0])
+        found = found if between[1] is None else found.where(contacts.c.id <= between[1])
+    people = found.subquery("people")
+    names = session.scalars(select(people.c.place).distinct()).all()
+    places = _places(active, step, day, names, setting, until=until, now=now)
+    if places is None:
+        return 0
+    chosen = select(
+        _new_id(dialect.name),
+        literal(active.id, String()),
+        people.c.contact_id,
+        people.c.subject_id,
+        literal(day, Date()),
+        literal(step_number, Integer()),
+        places.c.due_at,
+        places.c.status,
+        places.c.reason,
+        literal("", String()),
+        literal("", String()),
+        literal(0, Integer()),
+    ).select_from(people.join(places, people.c.place == places.c.place))
+    apart = people.c.happened_at.is_(None) | (
+        (people.c.happened_at >= places.c.begins) & (people.c.happened_at < places.c.ends)
+    )
+    return _insert(session, chosen.where(apart))
+
+
+def plan_events(session: Session, active: ActiveRule, *, now: datetime) -> int:
+    """Write down what follows an event at once, or in minutes and hours."""
+    rule, added = active.rule, 0
+    if rule.when.kind != "event":
+        return 0
+    dialect = session.get_bind().dialect
+    for number, step in enumerate(rule.steps):
+        if isinstance(step.after, Offset):
+            continue
+        since = max(active.since, now - step.after - rule.late_within)
+        people = happened(rule, step, since=since, until=now - step.after, now=now).subquery("people")
+        known = (
+            select(_occurrences.c.id)
+            .where(
+                _occurrences.c.rule_id == active.id,
+                _occurrences.c.contact_id == people.c.contact_id,
+                _occurrences.c.subject_id == people.c.subject_id,
+                _occurrences.c.step == number,
+            )
+            .exists()
+        )
+        chosen = select(
+            _new_id(dialect.name),
+            literal(active.id, String()),
+            people.c.contact_id,
+            people.c.subject_id,
+            day_of(people.c.happened_at, dialect),
+            literal(number, Integer()),
+            literal(now, UtcDateTime()),
+            *(literal(text, String()) for text in ("planned", "", "", "")),
+            literal(0, Integer()),
+        ).select_from(people)
+        added += _insert(session, chosen.where(~known))
+    return added
+
+
+def _places(
+    active: ActiveRule,
+    step: Step,
+    day: date,
+    names: Any,
+    setting: Setting,
+    *,
+    until: datetime,
+    now: datetime,
+) -> CTE | None:
+    """For each place people live in: when its day's message is due, and when the day of the occasion was."""
+    rows = []
+    for name in names:
+        zone = zone_of(*name.split(PLACE_BREAK), setting.timezone)
+        due_at = instant(day, step.at, zone)
+        if not active.since < due_at <= until:
+            continue
+        late = is_late(due_at, now, active.rule.late_within)
+        days = _days_of_the_occasion(active.rule, step, day)
+        begins, ends = day_bounds(days[0], zone)[0], day_bounds(days[-1], zone)[1]
+        rows.append((name, due_at, begins, ends, *(("skipped", "late") if late else ("planned", ""))))
+    if not rows:
+        return None
+    return (
+        values(
+            column("place", String()),
+            column("due_at", UtcDateTime()),
+            column("begins", UtcDateTime()),
+            column("ends", UtcDateTime()),
+            column("status", String()),
+            column("reason", String()),
+            name="given",
+        )
+        .data(rows)
+        .cte("places")
+    )
+
+
+def _days_of_the_occasion(rule: Rule, step: Step, day: date) -> list[date]:
+    assert isinstance(step.after, Offset)
+    days = anchors_of(day, step.after) or (day,)
+    back = timedelta(days=rule.when.days if isinstance(rule.when, Inactive) else 0)
+    return sorted(anchor - back for anchor in days)
+
+
+def _insert(session: Session, chosen: Select[Any]) -> int:
+    lite = session.get_bind().dialect.name == "sqlite"
+    of_dialect = sqlite if lite else postgresql
+    statement = of_dialect.insert(_occurrences).from_select(_COLUMNS, chosen).on_conflict_do_nothing()
+    done = session.execute(statement, execution_options={"preserve_rowcount": True})
+    if lite:  # its driver counts no rows of a statement that begins with WITH
+        return session.scalar(select(func.changes())) or 0
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _new_id(dialect: str) -> Any:
+    if dialect == "sqlite":
+        return func.lower(func.hex(func.randomblob(16)))
+    return func.replace(literal_column("gen_random_uuid()::text"), "-", "")
+
+
+def _end_of_slice(session: Session, after: str) -> str | None:
+    """The last contact of the next slice; None for the last slice, which has no end."""
+    return session.scalar(
+        select(contacts.c.id).where(contacts.c.id > after).order_by(contacts.c.id).offset(_SLICE - 1).limit(1)
+    )

@@ -1,0 +1,289 @@
+"""What a rule that recurs is made of: whom, when, which steps, what stops it. Checked data, no database.
+
+A rule says *when* its occasion is, its *steps* say how long before or after and with which words:
+
+    name: card_expiry
+    purpose: service
+    when: {kind: date, of: card.expires_on}
+    steps:
+      - {after: -60d, template: outreach/card_expiry}
+      - {after: -30d, template: outreach/card_expiry}
+    stop: [renewal]
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+
+from channels.port import Problem
+from scheduler.feasts import FeastName
+from scheduler.recurrence import LeapPolicy, Offset, Series, yearly_days
+
+READY = Path(__file__).with_name("ready_rules.yaml")
+
+Purpose = Literal["service", "information", "offers"]
+Condition = Literal[
+    "no_open_complaint",
+    "satisfied",
+    "only_purchase",
+    "has_consented",
+    "not_lost",
+    "is_dedicated",
+    "has_rewards",
+]
+Stop = Literal["reply", "purchase", "complaint", "renewal"]
+
+DateField = Literal[
+    "card.expires_on", "card.opened_on", "equipment.next_service_on", "equipment.installed_on",
+    "quote.valid_until", "quote.issued_at", "purchase.at", "purchase.delivered_at", "appointment.starts_at",
+    "contact.created_at", "case.answered_at", "case.closed_at",
+]  # fmt: skip
+Event = Literal[
+    "contact.created_at", "purchase.at", "purchase.delivered_at", "quote.issued_at", "case.answered_at",
+    "case.closed_at",
+]  # fmt: skip
+YearlyDate = Annotated[str, Field(pattern=r"^(birthday|fields\.[a-z][a-z0-9_]{0,40})$")]
+
+_OFFSET = re.compile(r"([+-]?\d{1,4})\s*(min|h|d|w|m|y)")
+
+
+class RuleError(Exception):
+    """A definition can't be used; `problems` say what and where."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.where}: {problem.what}" for problem in problems))
+        self.problems = problems
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Yearly(_Part):
+    """A date of each contact, every year."""
+
+    kind: Literal["yearly"]
+    of: YearlyDate = "birthday"
+    calendar: Literal["gregorian", "hijri"] = "gregorian"
+    leap: LeapPolicy = "feb_28"
+
+    @model_validator(mode="after")
+    def _a_hijri_date_is_a_field(self) -> Self:
+        if self.calendar == "hijri" and self.of == "birthday":
+            raise ValueError("a Hijri date stands in a field of its own, as month and day: of: fields.<name>")
+        return self
+
+
+class Fixed(_Part):
+    """The same days for everybody: "12-31" every year, "2026-12-31" once."""
+
+    kind: Literal["fixed"]
+    days: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _are_days(self) -> Self:
+        for text in self.days:
+            _day_of(text, 2028)
+        return self
+
+    def falls_on(self, day: date) -> bool:
+        return any(_day_of(text, day.year) == day for text in self.days)
+
+
+class Feast(_Part):
+    """A feast of the moon. While its day is only estimated, it waits for a person's word, or goes all the same."""
+
+    kind: Literal["feast"]
+    feast: FeastName
+    unconfirmed: Literal["wait", "send"] = "wait"
+    confirmed: dict[int, date] = Field(default_factory=dict)
+
+
+class DateOf(_Part):
+    """A date of something the contact has: a card, a machine, a quote."""
+
+    kind: Literal["date"]
+    of: DateField
+
+
+class Serial(_Part):
+    """Days that recur, as cron says them."""
+
+    kind: Literal["series"]
+    month: str = "*"
+    day: str = "*"
+    week: str = "*"
+    weekday: str = "*"
+
+    @model_validator(mode="after")
+    def _is_a_series(self) -> Self:
+        self.series()
+        return self
+
+    def series(self) -> Series:
+        return Series(month=self.month, day=self.day, week=self.week, weekday=self.weekday)
+
+
+class Happened(_Part):
+    """As soon as something happened, and steps after it."""
+
+    kind: Literal["event"]
+    of: Event
+    first: bool = False  # the contact's first of its kind alone
+
+
+class Inactive(_Part):
+    """Nothing was bought, or written, for so many days."""
+
+    kind: Literal["inactivity"]
+    of: Literal["purchase", "message"] = "purchase"
+    days: Annotated[int, Field(ge=1, le=3650)]
+
+
+class Rhythm(_Part):
+    """When the contact usually orders again: the median gap between their orders after the last one."""
+
+    kind: Literal["rhythm"]
+    orders: Annotated[int, Field(ge=3, le=50)] = 3
+
+
+class Told(_Part):
+    """When another system, or a person, says so: `POST /api/v1/rules/{name}/occasions`."""
+
+    kind: Literal["told"]
+
+
+Trigger = Annotated[
+    Yearly | Fixed | Feast | DateOf | Serial | Happened | Inactive | Rhythm | Told,
+    Field(discriminator="kind"),
+]
+
+
+def _delay(value: object) -> object:
+    """ "-60d", "+2w", "1m" or "1y" as an offset in days and months; "now", "2h" or "30min" as a wait."""
+    if not isinstance(value, str):
+        return value
+    if value == "now":
+        return timedelta(0)
+    match = _OFFSET.fullmatch(value.strip())
+    if match is None:
+        raise ValueError("write so many days, weeks, months or years: -60d, 2w, 1m, 1y; or now, 30min, 2h")
+    number, unit = int(match[1]), match[2]
+    if unit in ("min", "h"):
+        if number < 0:
+            raise ValueError("hours and minutes are counted after an event only")
+        return timedelta(**{"minutes" if unit == "min" else "hours": number})
+    scale = {"d": 1, "w": 7, "m": 1, "y": 12}[unit]
+    return Offset(**{"days" if unit in "dw" else "months": number * scale})
+
+
+def _delay_text(value: Offset | timedelta) -> str:
+    if isinstance(value, Offset):
+        return str(value)
+    return f"{value // timedelta(minutes=1)}min" if value else "now"
+
+
+class Step(_Part):
+    """One message: how long after (or before) the occasion, at which local hour, which template."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    after: Annotated[Offset | timedelta, BeforeValidator(_delay), PlainSerializer(_delay_text)] = Offset()
+    at: time = time(9)
+    template: Annotated[str, Field(pattern=r"^[a-z_]+/[a-z0-9_]+$")]
+    only: tuple[Condition, ...] = ()
+
+
+class Rule(_Part):
+    """A message, or a sequence of them, that recurs."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
+    title: dict[Literal["fr", "ar", "en"], str] = Field(default_factory=dict)
+    purpose: Purpose
+    when: Trigger
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=12)]
+    only: tuple[Condition, ...] = ()
+    segment: str = ""  # a rule of the segment language; "" for everybody
+    stop: tuple[Stop, ...] = ()
+    channels: tuple[str, ...] = ()  # in this order where the contact has no wish; () for the usual one
+    late_days: Annotated[int, Field(ge=0, le=60)] = 1
+    values: dict[str, str] = Field(default_factory=dict)  # fill in the template: a shop's address, an offer
+
+    @model_validator(mode="after")
+    def _steps_go_with_the_occasion(self) -> Self:
+        waits = [step for step in self.steps if isinstance(step.after, timedelta)]
+        if waits and self.when.kind not in ("event", "told"):
+            raise ValueError("now, hours and minutes go with when: event or told; elsewhere write days (0d)")
+        if len({str(step.after) for step in self.steps}) < len(self.steps):
+            raise ValueError("two steps fall on the same day: give each its own")
+        if self.when.kind == "told" and len(self.steps) > 1:
+            raise ValueError("what is told from outside has one step; tell each one when its time has come")
+        return self
+
+    @property
+    def late_within(self) -> timedelta:
+        return timedelta(days=self.late_days)
+
+    @property
+    def promotes(self) -> bool:
+        return self.purpose == "offers"
+
+
+def read_rule(data: object, where: str = "rule") -> Rule:
+    """A definition, checked. Raises `RuleError`."""
+    try:
+        return Rule.model_validate(data)
+    except ValidationError as error:
+        raise RuleError([_problem(where, item) for item in error.errors()]) from None
+
+
+def read_rules(path: Path) -> dict[str, Rule]:
+    """The rules of a YAML file, by name. Raises `RuleError`."""
+    try:
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RuleError([Problem(str(path), f"can't be read: {error}")]) from error
+    if not isinstance(listed, list):
+        raise RuleError([Problem(str(path), "write a list of rules: - name: …")])
+    rules: dict[str, Rule] = {}
+    for number, data in enumerate(listed, 1):
+        name = data.get("name", number) if isinstance(data, dict) else number
+        rule = read_rule(data, f"{path.name}: {name}")
+        if rule.name in rules:
+            raise RuleError([Problem(f"{path.name}: {rule.name}", "this name stands twice")])
+        rules[rule.name] = rule
+    return rules
+
+
+def ready_rules(content: Path | None = None) -> dict[str, Rule]:
+    """The shipped rules, and those of the operator's own `rules.yaml`, which replace them by name."""
+    own = content / "rules.yaml" if content is not None else None
+    return read_rules(READY) | (read_rules(own) if own is not None and own.is_file() else {})
+
+
+def _problem(where: str, item: Any) -> Problem:
+    # A discriminated union puts the kind into the path: it says nothing to who wrote the file.
+    path = ".".join(str(part) for part in item["loc"] if part not in ("Offset", "timedelta"))
+    what = item["msg"].removeprefix("Value error, ")
+    return Problem(f"{where}{': ' if path else ''}{path}", what[:1].lower() + what[1:])
+
+
+def _day_of(text: str, year: int) -> date | None:
+    """ "12-31" in a year, or "2026-12-31" itself."""
+    if re.fullmatch(r"\d\d-\d\d", text):
+        return yearly_days(int(text[:2]), int(text[3:]), year, "feb_28")
+    return date.fromisoformat(text)
