@@ -26,7 +26,7 @@ run: .venv/run.stamp  ## set up, start the demo company, print the addresses to 
 	@exec $(BIN)/python -m bot.cli demo --port $(PORT)
 
 test: .venv/dev.stamp  ## set up and run the tests (ARGS="-k calendar" for some of them)
-	@$(BIN)/python -m pytest -rs $(ARGS)
+	@$(BIN)/python -m pytest -rs -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: .venv/dev.stamp  ## format, lint, types, the map of the code, templates, FAQ, demo configuration
 	@echo "format" && $(BIN)/ruff format --check --quiet .

@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 from bot.store.tables import row
 
-AlertKind = Literal["hand_over", "receipt", "stuck", "quarantine", "uncertain", "failed", "reopened"]
+AlertKind = Literal[
+    "hand_over", "receipt", "stuck", "quarantine", "uncertain", "failed", "reopened", "recurrence", "approval",
+    "suggestion", "due_soon", "overdue", "moved",
+]  # fmt: skip
 
 
 def alert_row(

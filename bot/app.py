@@ -1,4 +1,4 @@
-"""The only place that builds objects. One process, one TaskGroup, the roles it was given."""
+"""Builds the path of a message, and with `bot.office` all objects. One process, one TaskGroup, its roles."""
 
 from __future__ import annotations
 
@@ -11,49 +11,53 @@ from typing import Any
 
 import structlog
 import uvicorn
-from sqlalchemy.exc import DBAPIError
 from starlette.routing import BaseRoute
 
 from bot.accounts import account_problems, colleagues_of, settings_of
-from bot.api import api_routes
+from bot.api import Behind, api_routes
 from bot.budgets import Budgets
 from bot.clock import Clock
-from bot.company import company_of, facts_of, house_of, product_names
+from bot.company import calendars_of, deadline_rules_of, house_of
 from bot.config import Config
+from bot.contacts_data.desk import CustomerData
+from bot.contacts_data.settings import settings_of as data_settings_of
+from bot.deadlines import Deadlines
 from bot.delivery import Delivery
+from bot.demo import keep_time
 from bot.dialogue import Dialogue
 from bot.dialogue.intake_state import expects_more
 from bot.dispatcher import Dispatcher
 from bot.events import EventBus
-from bot.faq_files import FaqError, load_faq
 from bot.fetching import FileFetcher
 from bot.host import BotHost
 from bot.ids import IdMaker
 from bot.intake import Intake
-from bot.ledger import ReceiptWatch
+from bot.learning.desk import LearningDesk
+from bot.learning.live import LiveFaq
+from bot.limits import gate_of
 from bot.measures import Measures
 from bot.media import MediaStore
+from bot.model_hearing import Foresight
 from bot.neighbours import Neighbours
-from bot.notices import Notices
+from bot.office import Core, Office
 from bot.outbound import DeliverySettings
 from bot.people import People
 from bot.planner import Planner
-from bot.records import migrate
-from bot.server import CannotListen, calm_the_collector, http_server, listen, stop_on_signals
+from bot.promises import Promises
+from bot.server import calm_the_collector, http_server, stop_on_signals
+from bot.starting import StartError, bound_socket, bring_to_head, content_of, opened, refuse, store_of
 from bot.store import changes
-from bot.store.port import Entry, OutboxRow, Store, StoreError
+from bot.store.port import Entry, OutboxRow, StoreError
 from bot.store.postgres import PostgresStore
-from bot.store.sqlite import SqliteStore
 from bot.templating import Templates
 from bot.understanding.reading import Understanding
 from bot.web import Hooks, build_web, once_each
-from channels.port import Door, Problem
-from channels.registry import DOORS
+from channels.port import Door
+from channels.registry import door_class
 from channels.sandbox.door import SandboxDoor
 from channels.sandbox.page import sandbox_routes
 from scheduler.clock_loop import ClockLoop
 from scheduler.due import DueTimers
-from templates import BUILT_IN
 
 log = structlog.get_logger()
 
@@ -62,15 +66,6 @@ _SWEEP = 2_000
 _EVERYTHING = 1_000_000
 _ADOPT = 200  # lanes of others taken over at a time
 _FENCE_S = 10.0  # without a sign of life for so long, another process may have taken over: send nothing
-_STUCK_AFTER_S = 20.0
-
-
-class StartError(Exception):
-    """Relais can't start: what is wrong, and what to do about it."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 class LostDatabase(Exception):
@@ -80,38 +75,6 @@ class LostDatabase(Exception):
 async def serve(config: Config, *, demo: bool = False, clock: Clock | None = None) -> None:
     """Run until SIGTERM or SIGINT. Raises `StartError`, and `LostDatabase` when a restart is needed."""
     await App(config, demo=demo, clock=clock or Clock()).run()
-
-
-async def open_store(config: Config) -> Store:
-    """The configured database, migrated and open. Raises `StoreError`, `StoreLocked`, `StartError`."""
-    store = _store(config, IdMaker(Clock()).new())
-    await _migrate(config.database.url)
-    await store.open()
-    return store
-
-
-def _listening(config: Config) -> socket.socket:
-    try:
-        return listen(config.server.host, config.server.port)
-    except CannotListen as error:
-        raise StartError(str(error), error.hint) from error
-
-
-def _store(config: Config, worker_id: str) -> SqliteStore | PostgresStore:
-    path = config.database.sqlite_path
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return SqliteStore(path, worker_id=worker_id)
-    return PostgresStore(config.database.url, worker_id=worker_id)
-
-
-async def _migrate(url: str) -> None:
-    try:
-        await asyncio.to_thread(migrate.upgrade, url)
-    except migrate.SchemaTooNew as error:
-        raise StartError(str(error)) from error
-    except (OSError, DBAPIError) as error:
-        raise StartError(f"the database can't be reached: {error}", "check database.url") from error
 
 
 class App:
@@ -130,21 +93,22 @@ class App:
         self._sweeping = asyncio.Lock()
         self.last_beat = clock.monotonic()
         self.started = False
+        self.live_faq = LiveFaq(config.faq_paths, clock=clock, measures=self.measures)
         self.neighbours: Neighbours | None = None
         self._server: uvicorn.Server | None = None
 
     async def run(self) -> None:
         config = self.config
-        self._refuse(account_problems(config, demo=self.demo))
-        listening = _listening(config) if "web" in config.roles else None
+        refuse(account_problems(config, demo=self.demo))
+        listening = bound_socket(config) if "web" in config.roles else None
         try:
-            self.templates, self.understanding, self.dialogue = self._content()
-            await _migrate(config.database.url)
-            self.store = _store(config, self.ids.new())
+            self.templates, _, self.dialogue = self._content()
+            await bring_to_head(config.database.url)
+            self.store = store_of(config, self.ids.new())
             if isinstance(self.store, PostgresStore):
                 self.store.works_lanes = "worker" in config.roles
                 self.store.on_notify = self._heard
-            await self._open()
+            await opened(self.store)
         except BaseException:
             if listening is not None:
                 listening.close()
@@ -152,40 +116,12 @@ class App:
         try:
             await self._work(listening)
         finally:
+            if listening is not None:
+                listening.close()
             await self.store.close()
 
-    async def _open(self) -> None:
-        try:
-            await self.store.open()
-        except StoreError as error:
-            raise StartError(str(error), "check database.url, or stop the other process") from error
-
     def _content(self) -> tuple[Templates, Understanding, Dialogue]:
-        config = self.config
-        folders = [BUILT_IN, *([config.content] if config.content else [])]
-        try:
-            templates = Templates.load(folders, company=facts_of(config))
-            entries = load_faq(config.faq_paths())
-            company = company_of(config)
-        except FaqError as error:
-            raise StartError(f"the FAQ can't be read: {error}", "relais check shows all of it") from error
-        except (FileNotFoundError, ValueError) as error:
-            raise StartError(str(error), "relais check shows what else is wrong") from error
-        self._refuse([problem for problem in templates.check() if problem.severity == "error"])
-        understanding = Understanding.build(
-            entries,
-            products=product_names(config),
-            zones=company.zones,
-            languages=company.languages,
-            default_language=company.language,
-        )
-        return templates, understanding, Dialogue(company, understanding)
-
-    def _refuse(self, problems: list[Problem]) -> None:
-        errors = [problem for problem in problems if problem.severity == "error"]
-        if errors:
-            lines = "\n".join(f"  {problem.where}: {problem.what}" for problem in errors)
-            raise StartError(f"{len(errors)} thing(s) must be mended first:\n{lines}", "relais check")
+        return content_of(self.config, self.clock)
 
     # building
 
@@ -211,10 +147,16 @@ class App:
             group=group,
             budgets=self.budgets,
             may_send=self._may_send,
+            admit=gate_of(config, store, self.doors, clock=self.clock, ids=self.ids).admit,
         )
         self.neighbours = self._neighbours(group)
         house = house_of(config)
-        planner = Planner(house, self.templates, self.doors, self.ids)
+        self.calendars = calendars_of(config)
+        self.calendars.on_change(self._new_calendars)
+        self._new_calendars()
+        self.deadlines = Deadlines(self.ids, self.clock, self.calendars, deadline_rules_of(config))
+        promises = Promises(self.deadlines, self.ids)
+        planner = Planner(house, self.templates, self.doors, self.ids, promises)
         self.dispatcher = Dispatcher(
             store,
             self.doors,
@@ -228,6 +170,7 @@ class App:
             expects_more=expects_more,
             burst_wait_s=config.dialogue.burst_wait_s,
             announce=self.host.announce,
+            foresee=Foresight(lambda: self.dialogue.understanding.faq),
         )
         self.intake = Intake(
             store,
@@ -239,42 +182,58 @@ class App:
             measures=self.measures,
         )
         self.host.intake = self.intake
-        notices = Notices(house, self.templates, self.doors, self.ids, self.clock)
+        self.learning = LearningDesk(
+            store, self.live_faq, clock=self.clock, ids=self.ids, keep=config.faq.keep
+        )
+        tell = self.neighbours.tell if self.neighbours else lambda what: None
         self.people = People(
             store,
             self.doors,
             self.delivery,
             clock=self.clock,
             ids=self.ids,
-            calendar=self.dialogue.company.calendar,
-            followup_days=self.dialogue.company.followup_days,
-            followup_at=self.dialogue.company.followup_at,
+            deadlines=self.deadlines,
             forget=self.dispatcher.forget,
-            tell=self.neighbours.tell if self.neighbours else lambda what: None,
+            tell=tell,
+            answered=self.learning.answered,
         )
-        self.watch = ReceiptWatch(
-            store,
+        self.customers = CustomerData(store, data_settings_of(config), clock=self.clock, group=group)
+        core = Core(
+            config=config,
+            demo=self.demo,
+            store=store,
             clock=self.clock,
             ids=self.ids,
-            desk=config.complaints.desk,
-            stuck_after_s=_STUCK_AFTER_S,
-            tell_desk=notices.tell_desk,
+            measures=self.measures,
+            templates=self.templates,
+            doors=self.doors,
+            delivery=self.delivery,
+            house=house,
+            calendars=self.calendars,
+            deadlines=self.deadlines,
+            forget=self.dispatcher.forget,
+            tell=tell,
         )
+        self.office = Office(core)
         self.due = DueTimers(
             store,
-            {"media.fetch": FileFetcher(store, self.doors).handle},
+            {"media.fetch": FileFetcher(store, self.doors).handle, **self.office.handlers()},
             hand_on=self.dispatcher.push,
             clock=self.clock,
             measures=self.measures,
             group=group,
         )
 
+    def _new_calendars(self) -> None:
+        """What is said from now on follows the calendars in force."""
+        self.dialogue.use_calendars(self.calendars.company, self.calendars.desks)
+
     def _doors(self) -> dict[str, Door]:
         doors: dict[str, Door] = {}
         for account_id, account in self.config.active_accounts().items():
             kind, settings = settings_of(account_id, account, self.config, demo=self.demo)
             try:
-                doors[account_id] = DOORS[kind](settings, self.host)
+                doors[account_id] = door_class(kind)(settings, self.host)
             except ValueError as error:
                 raise StartError(f"accounts.{account_id}: {error}") from error
         return doors
@@ -289,6 +248,7 @@ class App:
             sweep=self._sweep,
             fetch=self.delivery.wake,
             taken_over=self.delivery.taken_over,
+            new_calendar=lambda: self.office.calendar_watch.refresh(),
         )
 
     def _heard(self, payload: str) -> None:
@@ -303,7 +263,6 @@ class App:
     # running
 
     async def _work(self, listening: socket.socket | None) -> None:
-        roles = self.config.roles
         try:
             async with asyncio.TaskGroup() as group:
                 self._build(group)
@@ -313,7 +272,7 @@ class App:
                     await self._wind_down(long_lived)
         except* (LostDatabase, StoreError) as lost:
             raise LostDatabase(str(lost.exceptions[0])) from None
-        log.info("stopped", roles=list(roles))
+        log.info("stopped", roles=list(self.config.roles))
 
     async def _start(
         self, group: asyncio.TaskGroup, listening: socket.socket | None
@@ -321,12 +280,16 @@ class App:
         roles = self.config.roles
         desks = {desk_id: dict(desk.names) for desk_id, desk in house_of(self.config).desks.items()}
         await self.store.write(lambda session: changes.keep_desks(session, desks))
+        await self.live_faq.begin(self.dialogue, self.store)
         tasks: list[asyncio.Task[Any]] = []
 
         def start(name: str, work: Coroutine[Any, Any, None]) -> None:
             tasks.append(group.create_task(work, name=name))
 
+        await self.office.calendar_watch.begin()
         start("budgets", self.budgets.run())
+        start("faq", self.live_faq.run())
+        start("calendars", self.office.calendar_watch.run())
         if isinstance(self.store, PostgresStore):
             if "worker" in roles:
                 self.store.heir = self._inherit
@@ -344,10 +307,14 @@ class App:
                 start(f"door {door.account_id}", self._receive(door))
         if "scheduler" in roles:
             self.loop_clock.every(0.5, "timers", self.due.tick)
-            self.loop_clock.every(1, "receipts", self.watch.tick)
-            self.loop_clock.every(5, "stuck", self.watch.find_stuck)
+            self.loop_clock.every(3600, "learning", self.learning.tidy)
+            for seconds, name, job in self.office.jobs():
+                self.loop_clock.every(seconds, name, job)
+            start("deadlines", self.office.deadline_watch.run())
+            self.loop_clock.every(60, "customers", self.customers.tick)
             start("clock", self.loop_clock.run())
         if listening is not None:
+            await self.customers.resume()
             self._server = self._web_server()
             start("web", self._server.serve(sockets=[listening]))
         calm_the_collector()
@@ -359,6 +326,7 @@ class App:
         """Take nothing new, finish what is under way, leave the rest to the tables."""
         log.info("stopping")
         self.started = False
+        self.customers.stop()
         for task in long_lived:
             if task.get_name() not in ("web", "bus", "beat", "lost", "budgets"):
                 task.cancel()
@@ -375,6 +343,12 @@ class App:
             with suppress(Exception):
                 async with asyncio.timeout(5):
                     await door.close()
+        if "scheduler" in self.config.roles:
+            try:
+                async with asyncio.timeout(_DRAIN_S):
+                    await self.office.sealer.finish()
+            except Exception as error:  # what is left is sealed at the next start
+                log.error("ledger_not_finished", error=str(error), kind=type(error).__name__)
         for task in long_lived:
             task.cancel()
         self.delivery.abandon()
@@ -411,13 +385,33 @@ class App:
                 timezone=company.timezone,
                 colleagues=colleagues_of(self.config),
             )
+        if self.office.unsubscribe is not None:
+            routes += self.office.unsubscribe.pages.routes()
         tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
-        routes += api_routes(self.store, self.people, tokens=tokens)
+        office = self.office
+        behind = Behind(
+            store=self.store,
+            people=self.people,
+            calendar_watch=office.calendar_watch,
+            cases=office.cases,
+            prevention=office.prevention,
+            customers=self.customers,
+            learning=self.learning,
+            live_faq=self.live_faq,
+            erasure=office.erasure,
+            rules=office.rules,
+            segments=office.segments,
+            confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
+            reporting=office.reporting(),
+        )
+        routes += api_routes(behind, tokens=tokens)
         return routes
 
     def _advance(self, by: timedelta) -> datetime:
-        """Move the demo's clock."""
+        """Move the demo's clock, and remember it for the next start."""
         self.clock.advance(by)
+        if (database := self.config.database.sqlite_path) is not None:
+            keep_time(database.parent, self.clock.shift)
         self.loop_clock.wake_all()
         return self.clock.now()
 

@@ -52,7 +52,7 @@ async def check(config: Config, *, demo: bool = False, offline: bool = False) ->
 
 
 def _company(config: Config) -> Iterator[Finding]:
-    from bot.complaints.calendar import holidays_of
+    from bot.complaints.feasts import holidays_of
 
     company = config.company
     languages = ", ".join(company.languages)
@@ -164,6 +164,35 @@ def _faq(config: Config) -> Iterator[Finding]:
         return
     words = f"{len(load_faq(paths))} answers from {len(paths)} files"
     yield Finding(area="faq", subject="faq", state="on", words=words)
+    yield from _meanings(config)
+
+
+def _meanings(config: Config) -> Iterator[Finding]:
+    """The sentence model, or the endpoint that stands in for one."""
+    from bot.model_commands import about_of, languages_heard
+    from bot.model_files import digest_of
+    from bot.understanding.embedding.choice import ModelError
+
+    endpoint, folder = config.faq.endpoint, config.faq.model
+    if endpoint.url is not None:
+        words = f"customers' questions are sent to {urlsplit(endpoint.url).hostname}: say so in your privacy notice"
+        where = config.where("faq.endpoint.url")
+        yield Finding(area="faq", subject="endpoint", state="warning", words=words, where=where)
+    elif folder is None:
+        words = "no sentence model: questions are found by their words"
+        yield Finding(area="faq", subject="model", state="off", words=words)
+    else:
+        try:
+            about = about_of(folder)
+            if digest_of(folder) != about.sha256:
+                raise ModelError(
+                    f"the weights in {folder} are not those that were imported: import them again"
+                )
+        except ModelError as error:
+            yield _wrong("faq", "model", str(error), config.where("faq.model"))
+        else:
+            words = f"{about.origin}; it helps with {languages_heard(about)}"
+            yield Finding(area="faq", subject="model", state="on", words=words)
 
 
 def _media(config: Config) -> Iterator[Finding]:
@@ -263,10 +292,10 @@ async def _account(name: str, account: Account, config: Config, *, demo: bool, o
 
 
 def _door(name: str, account: Account, config: Config, *, demo: bool) -> Door:
-    from channels.registry import DOORS
+    from channels.registry import door_class
 
     kind, settings = settings_of(name, account, config, demo=demo)
-    return DOORS[kind](settings, NoHost())
+    return door_class(kind)(settings, NoHost())
 
 
 def _of_problems(area: str, problems: Sequence[Problem]) -> Iterator[Finding]:

@@ -6,9 +6,11 @@ Modules that a command needs are imported inside it, so that `relais --help` ans
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +22,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from bot.calendar_commands import calendar_app, deadlines
+from bot.case_commands import case_app
+from bot.consent_commands import consent_app
+from bot.contact_commands import contacts_app
+from bot.erasure_commands import erase
+from bot.faq_teaching import faq_app
+from bot.import_commands import export_contacts, import_file, retention
+from bot.indicator_commands import export_app, indicators_app, report_app
+from bot.intent_commands import intents_app
+from bot.ledger_commands import ledger_app
+from bot.rule_commands import rule_app
+from bot.segment_commands import segment_app
 from bot.terminal import Exit, Stop, console, plain_errors, print_json, stop_usage
 
 if TYPE_CHECKING:
@@ -41,6 +55,23 @@ database = typer.Typer(
     no_args_is_help=True, help="Look after the database: upgrade, downgrade, current, backup."
 )
 app.add_typer(database, name="db")
+app.add_typer(case_app, name="case")
+app.add_typer(faq_app, name="faq")
+app.add_typer(calendar_app, name="calendar")
+app.command("deadlines")(deadlines)
+app.add_typer(intents_app, name="intent")
+app.add_typer(indicators_app, name="indicators")
+app.add_typer(report_app, name="report")
+app.add_typer(export_app, name="export")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(segment_app, name="segment")
+app.add_typer(consent_app, name="consent")
+contacts_app.command("erase")(erase)
+app.add_typer(contacts_app, name="contact")
+app.command("import")(import_file)
+export_app.command("contacts")(export_contacts)
+app.command("retention")(retention)
+app.add_typer(rule_app, name="rule")
 
 ConfigOption = Annotated[
     Path | None,
@@ -53,6 +84,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document, for
 
 def main() -> None:
     """The entry point of the `relais` command."""
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # several threads of arithmetic only get in the lanes' way
+    gc.disable()  # nothing made while starting is garbage: a third of the time; `calm_the_collector` ends it
     app()
 
 
@@ -99,7 +134,7 @@ def demo(
     ] = None,
 ) -> None:
     """Start the demo company, with stand-ins for every channel without credentials."""
-    from bot.demo import prepare
+    from bot.demo import kept_time, prepare
 
     with plain_errors():
         try:
@@ -112,7 +147,7 @@ def demo(
             ) from error
         _check_port(prepared.config)
         _banner(prepared)
-        _serve(prepared.config, demo=True)
+        _serve(prepared.config, demo=True, moved=kept_time(data))
 
 
 @app.command()
@@ -270,14 +305,19 @@ def _stop_on_account_problems(config: Config) -> None:
         raise ConfigError(problems)
 
 
-def _serve(config: Config, *, demo: bool) -> None:
+def _serve(config: Config, *, demo: bool, moved: timedelta | None = None) -> None:
     from bot import logs
-    from bot.app import LostDatabase, StartError, serve
+    from bot.app import LostDatabase, serve
+    from bot.clock import Clock
+    from bot.starting import StartError
 
     logs.configure(config.logging)
+    clock = Clock()
+    if moved:
+        clock.advance(moved)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(serve(config, demo=demo))
+            runner.run(serve(config, demo=demo, clock=clock))
     except StartError as error:
         raise Stop(str(error), hint=error.hint, code=Exit.CANNOT_START) from error
     except LostDatabase as error:

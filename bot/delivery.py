@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy.orm import Session
 
-from bot.alerts import AlertKind
 from bot.budgets import Budgets
 from bot.clock import Clock
+from bot.failures import Failures
 from bot.ids import IdMaker
 from bot.measures import Measures
 from bot.outbound import DeliverySettings, outbound
 from bot.outqueue import AccountQueue
-from bot.store import changes
 from bot.store.port import OutboxRow, SendOutcome, Store, StoreError
 from channels.port import (
+    BadAddress,
     Door,
     NotSent,
     OptedOut,
@@ -34,9 +34,13 @@ from channels.port import (
     SendError,
     Throttled,
     Uncertain,
+    WindowClosed,
 )
 
 log = structlog.get_logger()
+
+Admit = Callable[[Sequence[OutboxRow]], Awaitable[set[str]]]
+"""Of claimed bulk rows those that may go now; the others are settled or queued again by it."""
 
 _LOAD = 1_000  # rows brought into memory at a time
 _HOLD = 20_000  # rows held in memory at the most; the table holds the rest
@@ -57,6 +61,7 @@ class Delivery:
         group: asyncio.TaskGroup,
         budgets: Budgets,
         may_send: Callable[[], bool] = lambda: True,
+        admit: Admit | None = None,
         seed: int | None = None,
     ) -> None:
         self._store = store
@@ -68,6 +73,8 @@ class Delivery:
         self._group = group
         self._budgets = budgets
         self._may_send = may_send
+        self._admit = admit
+        self.failures = Failures(store, doors, clock=clock, ids=ids, wake=self.wake)
         self._tasks: set[asyncio.Task[None]] = set()
         self._random = random.Random(seed)
         self._queues = {
@@ -95,7 +102,8 @@ class Delivery:
         return (
             queue is not None
             and not self._stopping
-            and queue.reserve(row.thread, bulk=row.purpose == "bulk", now=self._clock.monotonic())
+            and row.purpose != "bulk"  # it is checked between its claim and its sending
+            and queue.reserve(row.thread, bulk=False, now=self._clock.monotonic())
         )
 
     def unreserve(self, row: OutboxRow) -> None:
@@ -263,13 +271,23 @@ class Delivery:
 
     async def _claim_and_send(self, rows: list[OutboxRow]) -> None:
         claimed = await self._insist(lambda: self._store.claim([row.id for row in rows]))
+        claimed -= await self._not_admitted(
+            [row for row in rows if row.purpose == "bulk" and row.id in claimed]
+        )
         for row in rows:
-            if row.id not in claimed:  # taken over by a person, or by another process
+            if row.id not in claimed:  # taken over by a person or another process, or not admitted
                 self._measures.sent(row.account_id, "cancelled")
                 self._release(row)
                 continue
             row.attempts += 1
             self._start(self._send(row))
+
+    async def _not_admitted(self, bulk: Sequence[OutboxRow]) -> set[str]:
+        if not bulk or self._admit is None:
+            return set()
+        admit = self._admit
+        admitted: set[str] = await self._insist(lambda: admit(bulk))
+        return {row.id for row in bulk} - admitted
 
     async def _send(self, row: OutboxRow) -> None:
         outcome = await self._attempt(row)
@@ -292,8 +310,10 @@ class Delivery:
     async def _settle(self, row: OutboxRow, outcome: SendOutcome) -> bool:
         """Record an outcome; one that people must hear of together with its alert, in one transaction."""
         if outcome.status in ("failed", "uncertain"):
-            return await self._tell_people(row, outcome)
-        settled: bool = await self._insist(lambda: self._store.record(outcome))
+            work = partial(self.failures.settle, row, outcome)
+        else:
+            work = partial(self._store.record, outcome)
+        settled: bool = await self._insist(work)
         return settled
 
     def _wait(self, row: OutboxRow, outcome: SendOutcome) -> None:
@@ -335,6 +355,9 @@ class Delivery:
             return self._outcome(
                 row, "opted_out", "failed", code=error.code or "opted_out", detail=str(error)
             )
+        except (BadAddress, WindowClosed) as error:
+            outcome = "bad_address" if isinstance(error, BadAddress) else "window_closed"
+            return self._outcome(row, outcome, "failed", code=error.code or outcome, detail=str(error))
         except Rejected as error:
             return self._outcome(row, "rejected", "failed", code=error.code, detail=str(error))
         except Uncertain as error:
@@ -429,39 +452,6 @@ class Delivery:
             code="in_doubt",
             detail="the channel did not say whether it arrived",
         )
-
-    async def _tell_people(self, row: OutboxRow, outcome: SendOutcome) -> bool:
-        """A message that failed or is in doubt is a person's business; an opt-out stops the address."""
-        kind: AlertKind = "uncertain" if outcome.status == "uncertain" else "failed"
-        log.warning(
-            "message_not_delivered",
-            outbox=row.id,
-            account=row.account_id,
-            status=outcome.status,
-            code=outcome.code,
-        )
-        now = self._clock.now()
-        ids = (self._ids.new(), self._ids.new())
-
-        def tell(session: Session) -> bool:
-            if not changes.settle(session, outcome, worker_id=self._store.worker_id):
-                return False
-            changes.raise_alert(
-                session,
-                ids[0],
-                key=f"{kind}:{row.id}",
-                kind=kind,
-                conversation_id=row.conversation_id,
-                reason=f"{row.purpose} by {row.account_id}: {outcome.outcome} {outcome.code}".strip(),
-                now=now,
-            )
-            if outcome.outcome == "opted_out":
-                reason = outcome.code or outcome.outcome
-                changes.stop_address(session, ids[1], outbox_id=row.id, reason=reason, now=now)
-            return True
-
-        settled: bool = await self._insist(lambda: self._store.write(tell))
-        return settled
 
     async def _insist(self, work: Any) -> Any:
         """Repeat until the database takes it: a send that happened must not be forgotten."""

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from bot.config import Config, WebChatAccount, load
 BUILT_IN: Final = Path(__file__).with_name("demo.yaml")
 TOKEN_NAME: Final = "demo"
 _SECRET_BYTES: Final = 32
+_TIME_FILE: Final = "clock-moved"  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ def prepare(
         "database.url": f"sqlite:///{data / 'relais.db'}",
         "media.folder": str(data / "media"),
         f"api.tokens.{TOKEN_NAME}": kept_secret(token_file),
+        "outreach.secret": kept_secret(data / "outreach-secret"),
     }
     if port is not None:
         overrides["server.port"] = port
@@ -58,6 +61,22 @@ def _identity_secrets(config: Config, data: Path) -> dict[str, object]:
         return {}
     secret = kept_secret(data / "identity-secret")
     return {f"accounts.{name}.identity_secret": secret for name in lacking}
+
+
+def kept_time(data: Path) -> timedelta:
+    """How far the demo's time was moved before it was stopped; nothing where the file is missing or spoilt."""
+    try:
+        seconds = float((data / _TIME_FILE).read_text(encoding="utf-8"))
+        return timedelta(seconds=max(0.0, seconds))
+    except (OSError, ValueError, OverflowError):
+        return timedelta()
+
+
+def keep_time(data: Path, moved: timedelta) -> None:
+    """Remember how far time was moved: what is stored would lie in the future after a restart."""
+    fresh = data / f"{_TIME_FILE}.new"
+    fresh.write_text(f"{moved.total_seconds()}\n", encoding="utf-8")
+    fresh.replace(data / _TIME_FILE)
 
 
 def kept_secret(path: Path) -> str:

@@ -7,20 +7,23 @@ own ends in quarantine with its payload and never stops its neighbours.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Protocol
 
 import orjson
 import structlog
 
+from bot.brake import LoopBrake
 from bot.clock import Clock
 from bot.delivery import Delivery
-from bot.dialogue.turn import ContactView, Decision, HandOver, TimerFired, Turn
+from bot.dialogue.turn import ContactView, Decision, TimerFired, Turn
 from bot.ids import IdMaker
+from bot.lanes import Lane
 from bot.measures import Measures
+from bot.own_decisions import braked, failed, without_dialogue, wordless
 from bot.planner import Planner
 from bot.plans import Heard, Plan, case_view, outbox_inserts
 from bot.statuses import Statuses
@@ -41,19 +44,12 @@ from channels.text import clean_text
 log = structlog.get_logger()
 
 _REMEMBERED = 20_000  # conversations kept in memory between turns
-_MAX_BURST = 20
 
 
 class Decides(Protocol):
     """What the dispatcher asks of the dialogue."""
 
     def decide(self, turn: Turn) -> Decision: ...
-
-
-@dataclass(slots=True)
-class _Lane:
-    key: tuple[str, str]
-    entries: deque[Entry] = field(default_factory=deque)
 
 
 class Dispatcher:
@@ -74,6 +70,7 @@ class Dispatcher:
         expects_more: Callable[[Mapping[str, Any]], bool] = lambda state: False,
         burst_wait_s: float = 0.0,
         announce: Callable[[ConversationState, Plan], None] = lambda state, plan: None,
+        foresee: Callable[[Turn], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._doors = doors
@@ -87,14 +84,22 @@ class Dispatcher:
         self._expects_more = expects_more
         self._burst_wait_s = burst_wait_s
         self._announce = announce
+        self._foresee = foresee
         self._tasks: set[asyncio.Task[None]] = set()
-        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._lanes: dict[tuple[str, str], Lane] = {}
         self._known: set[str] = set()  # entries in memory: a sweep must not bring them in twice
         self._remembered: OrderedDict[tuple[str, str], ConversationState] = OrderedDict()
         self._unsure: dict[str, list[str]] = {}  # messages of commits whose outcome is not known
         self._statuses = Statuses(
-            store, doors, clock=clock, ids=ids, done=self._done, put_aside=self._put_aside
+            store,
+            doors,
+            clock=clock,
+            ids=ids,
+            failures=delivery.failures,
+            done=self._done,
+            put_aside=self._put_aside,
         )
+        self._brake = LoopBrake()
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -107,7 +112,7 @@ class Dispatcher:
         key = (entry.account_id, entry.thread)
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = _Lane(key)
+            lane = self._lanes[key] = Lane(key)
             lane.entries.append(entry)
             self._idle.clear()
             work = self._work(lane)
@@ -122,7 +127,7 @@ class Dispatcher:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
-            _insert_in_order(lane.entries, entry)
+            lane.insert(entry)
 
     def backlog(self) -> int:
         """Entries in memory."""
@@ -131,6 +136,7 @@ class Dispatcher:
     def forget(self, account_id: str, thread: str) -> None:
         """Somebody else changed this conversation: read it anew."""
         self._remembered.pop((account_id, thread), None)
+        self._brake.release((account_id, thread))
 
     async def drain(self, within_s: float) -> bool:
         """Take nothing new and finish what is under way; the rest stays in the journal."""
@@ -147,7 +153,7 @@ class Dispatcher:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _work(self, lane: _Lane) -> None:
+    async def _work(self, lane: Lane) -> None:
         try:
             while lane.entries and not self._stopping:
                 await self._next(lane)
@@ -157,7 +163,7 @@ class Dispatcher:
             if not self._lanes:
                 self._idle.set()
 
-    async def _next(self, lane: _Lane) -> None:
+    async def _next(self, lane: Lane) -> None:
         """Handle the lane's next burst, until the database took it."""
         entries = await self._burst(lane)
         wait_s = 0.05
@@ -178,7 +184,7 @@ class Dispatcher:
                 break
         self._known.difference_update(entry.id for entry in entries)
 
-    async def _burst(self, lane: _Lane) -> list[Entry]:
+    async def _burst(self, lane: Lane) -> list[Entry]:
         """Everything of one kind that waits at the lane's head; in a story's middle, what follows at once too."""
         state = self._remembered.get(lane.key)
         if (
@@ -191,16 +197,7 @@ class Dispatcher:
             while len(lane.entries) > seen and not self._stopping:
                 seen = len(lane.entries)
                 await asyncio.sleep(self._burst_wait_s)
-        head = lane.entries.popleft()
-        burst = [head]
-        while (
-            head.kind == EntryKind.MESSAGE
-            and lane.entries
-            and lane.entries[0].kind == EntryKind.MESSAGE
-            and len(burst) < _MAX_BURST
-        ):
-            burst.append(lane.entries.popleft())
-        return burst
+        return lane.take_burst()
 
     async def _handle(self, entries: list[Entry]) -> None:
         head = entries[0]
@@ -224,12 +221,16 @@ class Dispatcher:
                 rest.append(entry)
         if not heard:
             return
-        try:
-            await self._turn(rest, heard)
-        except (StoreError, asyncio.CancelledError):
-            raise
-        except Exception as error:
-            await self._poisoned(rest, heard, error)
+        for apart, group in groupby(zip(rest, heard, strict=True), lambda pair: _apart(pair[1])):
+            entries, items = (list(column) for column in zip(*group, strict=True))
+            try:
+                await self._turn(
+                    entries, items, decision=without_dialogue(items[0].message) if any(apart) else None
+                )
+            except (StoreError, asyncio.CancelledError):
+                raise
+            except Exception as error:
+                await self._poisoned(entries, items, error)
 
     async def _read(self, entry: Entry) -> Heard | None:
         """Parse an entry; what can't be read goes to quarantine alone."""
@@ -261,17 +262,9 @@ class Dispatcher:
                     await self._poisoned([entry], [item], single)
             return
         log.error("turn_failed", account=entries[0].account_id, entry=entries[0].id, exc_info=error)
-        # The customer must not be left alone with our fault: the words are kept, and a person takes over.
-        decision = Decision(
-            by="fault",
-            why=f"the bot failed on this message ({type(error).__name__})",
-            hand_over=HandOver(
-                desk="", reason=f"the bot failed on a message: {type(error).__name__}", urgent=True
-            ),
-            receipt_owed=True,
-        )
+        decision = failed(error)
         quarantine = f"failed: {type(error).__name__}"
-        for words in (heard, [_wordless(heard[0])]):  # it may be the words that the database refuses
+        for words in (heard, [wordless(heard[0])]):  # it may be the words that the database refuses
             try:
                 await self._turn(entries, words, decision=decision, quarantine=quarantine)
                 return
@@ -299,7 +292,13 @@ class Dispatcher:
                 await self._done(entries)
                 return
             now = self._clock.now()
-            decided = decision or self._dialogue.decide(self._view(state, heard, timer, now))
+            turn = self._view(state, heard, timer, now)
+            if decision is None and self._foresee is not None:
+                await self._foresee(turn)
+            decided = decision or self._dialogue.decide(turn)
+            thread = (head.account_id, head.thread)
+            if decided.replies and heard and self._brake.holds(thread, mail=self._is_mail(head), now=now):
+                decided = braked(decided)
             plan = self._planner.plan(
                 state,
                 heard,
@@ -325,6 +324,8 @@ class Dispatcher:
             if committed.outcome == "done":
                 self._unsure.pop(head.id, None)
                 self._stand(plan, committed)
+                if decided.replies and heard:
+                    self._brake.count(thread, now)
                 self._measures.decided(
                     head.account_id, decided.by, (self._clock.now() - head.received_at).total_seconds()
                 )
@@ -420,6 +421,9 @@ class Dispatcher:
             contact_is_new=found is None,
         )
 
+    def _is_mail(self, entry: Entry) -> bool:
+        return self._doors[entry.account_id].capabilities.threads
+
     def _channel(self, account_id: str, message: InboundMessage | None) -> str:
         door = self._doors[account_id]
         return (message.via if message else "") or door.kind
@@ -442,6 +446,9 @@ class Dispatcher:
                 id=state.contact_id, name=state.contact_name, language=state.contact_language
             ),
             state=state.state,
+            recipient=next(
+                (item.message.recipient for item in reversed(heard) if item.message.recipient), ""
+            ),
             said=tuple(item.said() for item in heard),
             timer=timer,
             cases=tuple(case_view(case) for case in state.cases),
@@ -484,17 +491,6 @@ class Dispatcher:
         )
 
 
-def _wordless(heard: Heard) -> Heard:
-    """The same message without what its customer typed, which stays in the journal."""
-    bare = replace(
-        heard.message, text="", sender_name="", attachments=(), choice="", reply_to="", language_hint=""
-    )
-    return replace(heard, message=bare)
-
-
-def _insert_in_order(entries: deque[Entry], entry: Entry) -> None:
-    """Behind what came before it, by the provider's order where both have one, else by arrival."""
-    place = len(entries)
-    while place and entry.order and entries[place - 1].order > entry.order:
-        place -= 1
-    entries.insert(place, entry)
+def _apart(heard: Heard) -> tuple[str, str]:
+    """Messages of one burst that are decided together say the same here."""
+    return heard.message.automatic, heard.message.consent

@@ -11,6 +11,8 @@
           ar-latn: [bch7al livraison]                              # dialects need no answer of their own
         answer:
           fr: Le transport est chiffré sur le devis.
+    phrasings:                                   # optional: more, for entries of other files
+      opening-hours: {fr: [vous fermez quand]}
 
 Every scalar is read as text: `no`, `08:00` and `1_000` stay what they look like.
 """
@@ -20,7 +22,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -77,7 +79,10 @@ class _Entry(_Strict):
 class _File(_Strict):
     category: Slug
     titles: dict[Tag, Phrasing] = {}
-    entries: list[Any] = Field(min_length=1)  # checked one by one, so that one bad entry hides no other
+    entries: list[Any] = []  # checked one by one, so that one bad entry hides no other
+    phrasings: dict[
+        Slug, Annotated[dict[Tag, Annotated[list[Phrasing], Field(min_length=1)]], Field(min_length=1)]
+    ] = {}
 
 
 Lines = dict[tuple[str | int, ...], int]
@@ -100,54 +105,87 @@ def load_faq(paths: Iterable[Path]) -> tuple[FaqEntry, ...]:
 
     Warnings of `check_faq` don't raise.
     """
-    placed, problems = _read_all(paths)
-    problems += _check_across(placed)
+    placed, more, problems = _read_all(paths)
+    problems += _check_across(placed, more)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise FaqError(errors)
-    return tuple(item.entry for item in placed)
+    return tuple(_with_more(item.entry, more) for item in placed)
 
 
 def check_faq(paths: Iterable[Path], *, languages: Sequence[str] = LANGUAGES) -> list[Problem]:
     """Everything wrong with the files, missing languages included (as warnings)."""
-    placed, problems = _read_all(paths)
+    placed, more, problems = _read_all(paths)
     for item in placed:
         problems += _check_languages(item, languages)
-    return problems + _check_across(placed)
+    return problems + _check_across(placed, more)
 
 
-def _read_all(paths: Iterable[Path]) -> tuple[list[_Placed], list[Problem]]:
+def _with_more(entry: FaqEntry, more: Sequence[_Placed]) -> FaqEntry:
+    """The entry with the phrasings that other files give it, those it has already left out."""
+    known = {same_words(text) for texts in entry.questions.values() for text in texts}
+    questions = dict(entry.questions)
+    for item in more:
+        for language, texts in item.entry.questions.items() if item.entry.id == entry.id else ():
+            fresh = [text for text in texts if same_words(text) not in known]
+            known.update(same_words(text) for text in fresh)
+            questions[language] = (*questions.get(language, ()), *fresh)
+    return replace(entry, questions=MappingProxyType(questions))
+
+
+def _read_all(paths: Iterable[Path]) -> tuple[list[_Placed], list[_Placed], list[Problem]]:
+    """The entries, phrasings for entries of other files, and what is wrong."""
     placed: list[_Placed] = []
+    more: list[_Placed] = []
     problems: list[Problem] = []
     for path in paths:
         if not path.exists():
             problems.append(Problem(f"{path}:1", "no such file or folder"))
         for file in sorted(path.glob("*.y*ml")) if path.is_dir() else [path] if path.exists() else []:
-            found, wrong = _read_file(file)
+            found, others, wrong = _read_file(file)
             placed += found
+            more += others
             problems += wrong
-    return placed, problems
+    return placed, more, problems
 
 
-def _read_file(path: Path) -> tuple[list[_Placed], list[Problem]]:
+def _read_file(path: Path) -> tuple[list[_Placed], list[_Placed], list[Problem]]:
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return [], [Problem(f"{path}:{line}", f"not valid YAML: {error.problem or error}{_hint(error)}")]
+        return [], [], [Problem(f"{path}:{line}", f"not valid YAML: {error.problem or error}{_hint(error)}")]
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        return [], [Problem(f"{path}:1", f"can't be read: {error}")]
+        return [], [], [Problem(f"{path}:1", f"can't be read: {error}")]
     lines: Lines = {}
     problems: list[Problem] = []
     data = _plain(root, (), lines, path, problems) if root is not None else None
     if not isinstance(data, dict):
         what = "expected a mapping with category and entries"
-        return [], [*problems, Problem(f"{path}:1", what)]
+        return [], [], [*problems, Problem(f"{path}:1", what)]
     try:
         file = _File.model_validate(data)
     except ValidationError as error:
-        return [], problems + _explain(error, _File, path, lines, "file")
-    return _read_entries(file, path, lines, problems)
+        return [], [], problems + _explain(error, _File, path, lines, "file")
+    if not file.entries and not file.phrasings:
+        return [], [], [*problems, Problem(f"{path}:1", "file: “entries” is missing")]
+    more = [
+        _Placed(entry=_only_asked(entry_id, asked), path=path, lines=_below(lines, "phrasings", entry_id))
+        for entry_id, asked in file.phrasings.items()
+    ]
+    placed, problems = _read_entries(file, path, lines, problems)
+    return placed, more, problems
+
+
+def _only_asked(entry_id: str, asked: Mapping[str, Sequence[str]]) -> FaqEntry:
+    questions = MappingProxyType({language: tuple(texts) for language, texts in asked.items()})
+    return FaqEntry(id=entry_id, category="", questions=questions, answers={})
+
+
+def _below(lines: Lines, section: str, entry_id: str) -> Lines:
+    """Lines of one entry's phrasings, as if they stood in an entry."""
+    placed = {place: line for place, line in lines.items() if place[:2] == (section, entry_id)}
+    return {("questions", *place[2:]): line for place, line in placed.items()}
 
 
 def _hint(error: yaml.MarkedYAMLError) -> str:
@@ -231,7 +269,7 @@ def _line_of(lines: Lines, place: tuple[str | int, ...]) -> int:
     return 1
 
 
-def _check_across(placed: Sequence[_Placed]) -> list[Problem]:
+def _check_across(placed: Sequence[_Placed], more: Sequence[_Placed]) -> list[Problem]:
     """Two entries with one id, or one phrasing under two entries: nobody could tell which is meant."""
     problems = []
     ids: dict[str, _Placed] = {}
@@ -242,6 +280,13 @@ def _check_across(placed: Sequence[_Placed]) -> list[Problem]:
             what = f"id “{item.entry.id}” is taken already, at {first.at('id')}: choose another"
             problems.append(Problem(item.at("id"), what))
         problems += _check_phrasings(item, asked)
+    for item in more:
+        problems += _check_phrasings(item, asked)
+        if item.entry.id not in ids:
+            near = get_close_matches(item.entry.id, ids, n=1)
+            hint = f": did you mean “{near[0]}”?" if near else ""
+            what = f"phrasings of “{item.entry.id}”, but no file has such an entry{hint}"
+            problems.append(Problem(item.at("questions"), what))
     return problems
 
 

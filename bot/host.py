@@ -15,14 +15,15 @@ from bot.events import EventBus
 from bot.intake import Intake
 from bot.media import MediaStore
 from bot.plans import Plan
-from bot.records import Conversation, Message, OutboxMessage
+from bot.records import Conversation, DoorNote, Message, OutboxMessage
 from bot.records.base import table_of
-from bot.store.port import ConversationState, Store
-from channels.port import Attachment, Button, Envelope, Media, Shown, Typing
+from bot.store.port import ConversationState, Store, StoreError
+from channels.port import Attachment, Button, Envelope, Media, Overloaded, Shown, Typing
 
 _conversations = table_of(Conversation).c
 _messages = table_of(Message).c
 _outbox = table_of(OutboxMessage).c
+_NOTE = 4_000  # characters
 _SENT = ("accepted", "delivered", "read")
 
 
@@ -59,6 +60,23 @@ class BotHost:
 
     async def load_media(self, ref: str) -> Media | None:
         return await self._media.get(ref)
+
+    async def recall(self, account_id: str, key: str) -> str:
+        notes = table_of(DoorNote).c
+        statement = select(notes.value).where(notes.account_id == account_id, notes.key == key)
+        rows = await self._store.fetch_all(statement)
+        return str(rows[0].value) if rows else ""
+
+    async def note(self, account_id: str, key: str, value: str) -> None:
+        if len(value) > _NOTE:
+            raise ValueError(f"a note of {len(value)} characters; {_NOTE} are the most")
+        at = self._clock.now()
+        try:
+            await self._store.write(
+                lambda session: session.merge(DoorNote(account_id=account_id, key=key, value=value, at=at))
+            )
+        except StoreError as error:
+            raise Overloaded(str(error)) from error
 
     def publish(self, account_id: str, thread: str, event: Shown | Typing) -> None:
         self._bus.publish(account_id, thread, event)

@@ -64,6 +64,12 @@ class Measures:
         self.in_flight = Gauge(
             "relais_sends_in_flight", "Provider calls now", ["account"], registry=self.registry
         )
+        self._faq_reloads = Counter(
+            "relais_faq_reloads_total", "Times the FAQ was read anew", ["outcome"], registry=self.registry
+        )
+        self.faq_broken = Gauge(
+            "relais_faq_broken", "1 while the FAQ's files can't be read", registry=self.registry
+        )
         self._children: dict[tuple[str, ...], Any] = {}
         self.workers = Gauge("relais_workers", "Live processes on this database", registry=self.registry)
 
@@ -87,6 +93,9 @@ class Measures:
         self._of("sent", self._sent, account, outcome).inc()
         if after_s is not None:
             self._of("answered", self._answered_s, account).observe(max(0.0, after_s))
+
+    def faq_reloaded(self, outcome: str) -> None:
+        self._faq_reloads.labels(outcome).inc()
 
     def fired(self, kind: str, late_s: float) -> None:
         self._of("late", self._late_s, kind).observe(max(0.0, late_s))

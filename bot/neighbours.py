@@ -26,7 +26,8 @@ class Notifies(Store, Protocol):
 
 
 class Neighbours:
-    """Words between processes: "journal", "outbox", "owner <conversation> <epoch>", and live updates as JSON.
+    """Words between processes: "journal", "outbox", "calendar", "owner <conversation> <epoch>", and live
+    updates as JSON.
 
     A word may get lost: each is a hint to look now, and the sweeps look anyway.
     """
@@ -40,6 +41,7 @@ class Neighbours:
         sweep: Callable[[], Awaitable[None]],
         fetch: Callable[[], None],
         taken_over: Callable[[str, int], None],
+        new_calendar: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
         self._bus = bus
@@ -47,6 +49,7 @@ class Neighbours:
         self._sweep = sweep
         self._fetch = fetch
         self._taken_over = taken_over
+        self._new_calendar = new_calendar
 
     def tell(self, what: str) -> None:
         """Send a word, soon."""
@@ -62,6 +65,8 @@ class Neighbours:
             self._soon(self._sweep())
         elif payload == "outbox":
             self._fetch()
+        elif payload == "calendar":
+            self._soon(self._new_calendar())
         elif payload.startswith("owner "):
             _, conversation_id, epoch = payload.split(" ")
             self._taken_over(conversation_id, int(epoch))

@@ -32,43 +32,66 @@ class Notices:
         self._ids = ids
         self._clock = clock
 
-    def tell_desk(self, session: Session, desk: str, key: str, reason: str, due_at: datetime | None) -> None:
+    def people_of(self, desk: str) -> tuple[tuple[str, str], ...]:
+        """The (account, address) pairs of a desk that are told."""
+        return self._house.desks[self._house.desk(desk)].notify
+
+    def tell_desk(
+        self,
+        session: Session,
+        desk: str,
+        key: str,
+        reason: str,
+        due_at: datetime | None,
+        *,
+        reference: str = "",
+    ) -> None:
         """Queue one notice a person of the desk; once for a key."""
+        for number, person in enumerate(self.people_of(desk)):
+            self.tell(session, person, f"{key}:desk{number}", reason, due_at, reference=reference)
+
+    def tell(
+        self,
+        session: Session,
+        person: tuple[str, str],
+        key: str,
+        reason: str,
+        due_at: datetime | None,
+        *,
+        reference: str = "",
+        not_before: datetime | None = None,
+    ) -> None:
+        """Queue one notice for a person, to go out `not_before` an instant; once for a key."""
+        if session.scalar(select(_outbox.id).where(_outbox.key == key)) is not None:
+            return
         now = self._clock.now()
-        for number, (account, address) in enumerate(self._house.desks[self._house.desk(desk)].notify):
-            notice_key = f"{key}:desk{number}"
-            if session.scalar(select(_outbox.id).where(_outbox.key == notice_key)) is not None:
-                continue
-            door = self._doors.get(account)
-            rendered = self._templates.render(
-                "alert/agent",
-                language=self._house.language,
-                channel=door.kind if door else "",
-                variables={
-                    "kind": key.partition(":")[0],
-                    "contact": "",
-                    "channel_name": "",
-                    "reason": reason,
-                    "reference": "",
-                    "due_at": due_at,
-                },
+        account, address = person
+        door = self._doors.get(account)
+        rendered = self._templates.render(
+            "alert/agent",
+            language=self._house.language,
+            channel=door.kind if door else "",
+            variables={
+                "kind": key.partition(":")[0],
+                "contact": "",
+                "channel_name": "",
+                "reason": reason,
+                "reference": reference,
+                "due_at": due_at,
+            },
+        )
+        session.add(
+            OutboxMessage(
+                id=self._ids.new(),
+                key=key,
+                account_id=account,
+                thread=address,
+                to=address,
+                body={"text": rendered.text, "subject": rendered.subject, "language": rendered.language},
+                purpose="service",
+                priority=PRIORITY["service"],
+                status="queued",
+                next_at=max(now, not_before or now),
+                created_at=now,
             )
-            session.add(
-                OutboxMessage(
-                    id=self._ids.new(),
-                    key=notice_key,
-                    account_id=account,
-                    thread=address,
-                    to=address,
-                    body={
-                        "text": rendered.text,
-                        "subject": rendered.subject,
-                        "language": rendered.language,
-                    },
-                    purpose="service",
-                    priority=PRIORITY["service"],
-                    status="queued",
-                    next_at=now,
-                    created_at=now,
-                )
-            )
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from bot.store.port import OutboxRow
@@ -31,6 +32,7 @@ class DeliverySettings:
 def outbound(row: OutboxRow) -> OutboundMessage:
     """The message as its door takes it."""
     body = row.body
+    heard_at = body.get("heard_at")
     return OutboundMessage(
         id=row.id,
         account_id=row.account_id,
@@ -45,4 +47,10 @@ def outbound(row: OutboxRow) -> OutboundMessage:
         reply_to=body.get("reply_to", ""),
         author=body.get("author", "bot"),
         created_at=row.created_at,
+        purpose=row.purpose,
+        template=body.get("template", ""),
+        variables=body.get("variables", {}),
+        last_heard_at=datetime.fromisoformat(heard_at) if heard_at else None,
+        answers_subject=body.get("answers_subject", ""),
+        unsubscribe_url=body.get("unsubscribe_url", ""),
     )

@@ -1,21 +1,22 @@
-"""What agents do: take over, answer, give back, answer a complaint. The bot is silent from the same instant."""
+"""What agents do: take over, answer, give back. The bot is silent from the same instant."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, time
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.complaints.calendar import WorkingCalendar
+from bot.deadlines import Deadlines
 from bot.delivery import Delivery
 from bot.ids import IdMaker
-from bot.records import Case, Conversation
+from bot.records import Conversation
 from bot.records.base import table_of
-from bot.store import changes
-from bot.store.changes import NotFound, Ownership
+from bot.store import changes, merges
+from bot.store.changes import NotFound, NotPossible, Ownership
 from bot.store.port import Store
 from channels.port import Door
 
@@ -31,26 +32,29 @@ class People:
         *,
         clock: Clock,
         ids: IdMaker,
-        calendar: WorkingCalendar,
-        followup_days: int,
-        followup_at: time,
+        deadlines: Deadlines,
         forget: Callable[[str, str], None],
         tell: Callable[[str], None],
+        answered: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> None:
+        """`answered` is told of each answer of an agent: the conversation, and the words."""
         self._store = store
         self._doors = doors
         self._delivery = delivery
         self._clock = clock
         self._ids = ids
-        self._calendar = calendar
-        self._followup_days = followup_days
-        self._followup_at = followup_at
+        self._deadlines = deadlines
         self._forget = forget
         self._tell = tell
+        self._answered = answered
 
     def now(self) -> datetime:
         """The program's clock."""
         return self._clock.now()
+
+    def new_id(self) -> str:
+        """A fresh identifier."""
+        return self._ids.new()
 
     async def take_over(self, conversation_id: str, *, agent: str) -> Ownership:
         """The conversation is the agent's. Raises `NotFound`."""
@@ -63,10 +67,12 @@ class People:
     async def give_back(self, conversation_id: str, *, agent: str) -> Ownership:
         """The bot answers again. Raises `NotFound`."""
         now, audit_id = self._clock.now(), self._ids.new()
-        ownership = await self._store.write(
-            lambda session: changes.give_back(session, audit_id, conversation_id, agent=agent, now=now)
-        )
-        return self._changed(ownership)
+
+        def give_back(session: Session) -> Ownership:
+            self._deadlines.given_back(session, conversation_id, at=now)
+            return changes.give_back(session, audit_id, conversation_id, agent=agent, now=now)
+
+        return self._changed(await self._store.write(give_back))
 
     def _changed(self, ownership: Ownership) -> Ownership:
         self._delivery.taken_over(ownership.conversation_id, ownership.epoch)
@@ -82,12 +88,15 @@ class People:
         )
         if not rows:
             raise NotFound(f"there is no conversation {conversation_id}")
+        if not rows[0].account_id:
+            raise NotPossible("nobody can write there: it came by telephone, letter or at the counter")
         door = self._doors.get(rows[0].account_id)
         texts = door.split(text) if door else [text]
         parts = [(self._ids.new(), self._ids.new(), part) for part in texts]
         now = self._clock.now()
-        sent = await self._store.write(
-            lambda session: changes.agent_reply(
+
+        def answer(session: Session) -> list[str]:
+            queued = changes.agent_reply(
                 session,
                 conversation_id=conversation_id,
                 parts=parts,
@@ -95,31 +104,25 @@ class People:
                 key=f"agent:{conversation_id}:{key}",
                 now=now,
             )
-        )
+            self._deadlines.answered(session, conversation_id, at=now)
+            return queued
+
+        sent = await self._store.write(answer)
         self._forget(rows[0].account_id, rows[0].thread)
         self._delivery.wake()
         self._tell("outbox")
+        if self._answered is not None:
+            await self._answered(conversation_id, text)
         return sent
 
-    async def answer_case(self, reference: str, *, agent: str) -> Case:
-        """Note that a complaint has been answered; the re-contact follows. Raises `NotFound`."""
-        cases = table_of(Case).c
-        rows: list[Any] = await self._store.fetch_all(
-            select(cases.id, cases.contact_id).where(cases.reference == reference)
+    async def decide_same_person(
+        self, pair_id: str, decision: Literal["merge", "dismiss", "undo"], *, agent: str
+    ) -> None:
+        """Say whether two contacts are one person. Raises `NotFound`, `NotPossible`."""
+        work = {"merge": merges.merge, "dismiss": merges.dismiss, "undo": merges.undo}[decision]
+        now, audit_id = self._clock.now(), self._ids.new()
+        threads = await self._store.write(
+            lambda session: work(session, pair_id, audit_id, agent=agent, now=now)
         )
-        if not rows:
-            raise NotFound(f"there is no case {reference}")
-        now = self._clock.now()
-        at = self._calendar.add_working_days(now, self._followup_days, at=self._followup_at)
-        ids = (self._ids.new(), self._ids.new())
-        return await self._store.write(
-            lambda session: changes.answer_case(
-                session,
-                ids,
-                rows[0].id,
-                agent=agent,
-                followup_at=at,
-                followup_kind="case.followup",
-                now=now,
-            )
-        )
+        for account_id, thread in threads:
+            self._forget(account_id, thread)

@@ -15,25 +15,46 @@ from bot.dialogue.turn import (
     Decision,
     HandOver,
     OpenCase,
-    Reply,
     SetTimer,
+    SurveyAnswered,
 )
 from bot.ids import IdMaker
-from bot.plans import Heard, House, Plan, insert, timer_row
-from bot.store.plan import PRIORITY
-from bot.store.port import ConversationState, OutboxRow, TurnCommit
+from bot.learning.keeping import keep_what_was_missed
+from bot.own_decisions import PROVIDER
+from bot.plans import (
+    HEARD,
+    Heard,
+    House,
+    Plan,
+    case_event,
+    insert,
+    reopened_changes,
+    satisfied_changes,
+    timer_row,
+)
+from bot.promises import Promises
+from bot.speech import Speech
+from bot.store.plan import CASE_VIEW
+from bot.store.port import ConversationState, TurnCommit
 from bot.templating import Templates
-from channels.port import Attachment, Button, Door
+from channels.port import Attachment, Door
 
 
 class Planner:
     """Builds plans; holds what does not change between turns."""
 
-    def __init__(self, house: House, templates: Templates, doors: Mapping[str, Door], ids: IdMaker) -> None:
+    def __init__(
+        self,
+        house: House,
+        templates: Templates,
+        doors: Mapping[str, Door],
+        ids: IdMaker,
+        promises: Promises,
+    ) -> None:
         self._house = house
-        self._templates = templates
-        self._doors = doors
         self._ids = ids
+        self._promises = promises
+        self._speech = Speech(house, templates, doors, ids)
 
     def plan(
         self,
@@ -62,13 +83,17 @@ class Planner:
             after.language = decision.language
         if decision.state is not None:
             after.state = dict(decision.state)
+        self._resume(plan, after, heard, now)
         self._case(plan, after, decision, now)
+        self._answer_survey(plan, after, decision.survey, now)
         self._hand_over(plan, after, decision.hand_over, now, cause)
         self._timers(plan, after, decision, now)
-        self._say(plan, after, decision, now, cause)
+        self._speech.say(plan, after, decision, now, cause)
+        self._speech.suggest(plan, after, decision, now, cause)
         self._owed(plan, after, heard, decision)
+        self._promises.listen(plan, before, after, heard, now)
         self._consent(plan, after, decision, now)
-        self._keep_candidate(plan, after, heard, decision, now)
+        keep_what_was_missed(plan, heard, decision, self._ids, now)
         if decision.contact_name and decision.contact_name != before.contact_name:
             after.contact_name = decision.contact_name
             commit.contact_name = decision.contact_name
@@ -96,6 +121,14 @@ class Planner:
             owner_agent_id=None,
             source_channel=before.channel,
             preferred_channel="",
+            external_id=None,
+            born_on=None,
+            birthday="",
+            stage="prospect",
+            tier="reply_only",
+            mode="",
+            tags=[],
+            fields={},
             created_at=now,
             updated_at=now,
             version=1,
@@ -118,8 +151,11 @@ class Planner:
     ) -> None:
         for item in heard:
             after.last_seq += 1
-            after.last_inbound_at = item.at
             message = item.message
+            if not message.automatic:
+                after.last_inbound_at = item.at
+                after.last_heard = message.provider_id
+                after.subject = message.subject or after.subject
             message_id = item.journal_id
             insert(
                 plan,
@@ -130,6 +166,9 @@ class Planner:
                 direction="in",
                 author="contact",
                 text=message.text,
+                subject=message.subject,
+                quoted=message.quoted,
+                automatic=message.automatic,
                 language=decision.language or after.language,
                 attachments=[asdict(file) for file in message.attachments],
                 buttons=[],
@@ -195,7 +234,22 @@ class Planner:
             "severity": case.severity,
             "angry": case.angry,
             "zone": case.zone,
+            "code": "",
+            "consequences": "",
+            "anomaly": "",
             "faith": "good",
+            "faith_evidence": "",
+            "fault": "undetermined",
+            "cause": "",
+            "owner": "",
+            "plan": "",
+            "outcome": "",
+            "reviewer": "",
+            "archived_at": None,
+            "mystery": False,
+            "waiting_at": None,
+            "told_at": now,
+            "reopened": 0,
             "evidence": [asdict(file) for file in case.evidence],
             "notes": [],
             "complete": case.complete,
@@ -209,6 +263,7 @@ class Planner:
             "version": 1,
         }
         insert(plan, "cases", **values)
+        self._promises.open_case(plan, values)
         self._audit(plan, "case_opened", "case", case_id, {"reference": REFERENCE}, now)
         after.cases = (dict(values), *after.cases)
 
@@ -220,19 +275,71 @@ class Planner:
             changes["evidence"] = [asdict(file) for file in add.evidence]
         if add.satisfied is not None:
             changes["satisfied"] = add.satisfied
-        if add.satisfied:
-            changes |= {"phase": "cloture", "closed": True, "closed_at": now}
-        if add.reopen:
-            changes |= {"phase": "resolution", "closed": False, "closed_at": None}
+        if add.told:
+            changes["told_at"] = now
+        before = next((case for case in after.cases if case["id"] == add.case_id), None)
+        if before is not None and add.satisfied:
+            changes |= satisfied_changes(before, now)
+            self._life(plan, before, changes, "close", "satisfied", add.note, now)
+        elif before is not None and add.reopen:
+            changes |= reopened_changes(before)
+            self._life(plan, before, changes, "reopen", "reopened", add.note, now)
         if changes:
             plan.commit.case_changes.append((add.case_id, changes))
             plan.commit.shared_change = True
             self._audit(plan, "case_added_to", "case", add.case_id, {"fields": sorted(changes)}, now)
             after.cases = tuple(
-                case | {k: v for k, v in changes.items() if k in ("phase", "closed")}
+                case | {k: v for k, v in changes.items() if k in CASE_VIEW}
                 if case["id"] == add.case_id
                 else case
                 for case in after.cases
+            )
+
+    def _life(
+        self,
+        plan: Plan,
+        case: Mapping[str, Any],
+        changes: Mapping[str, Any],
+        action: str,
+        what: str,
+        note: str,
+        now: datetime,
+    ) -> None:
+        """A step of a case's life that its customer made; what hangs on it follows at once, outside of the lane."""
+        event = case_event(self._ids.new(), case, changes.get("phase", case["phase"]), action, note, now)
+        insert(plan, "case_events", **event)
+        payload = {"case_id": case["id"], "what": what, "at": now.isoformat()}
+        plan.commit.set_timers.append(
+            timer_row(self._ids.new(), HEARD, f"case:{case['id']}:heard:{event['id']}", now, payload, now=now)
+        )
+
+    def _resume(self, plan: Plan, after: ConversationState, heard: Sequence[Heard], now: datetime) -> None:
+        """Whoever we waited for has written: the clocks go on."""
+        if all(item.message.automatic for item in heard):
+            return
+        waiting = [case for case in after.cases if case["waiting_at"] is not None and not case["closed"]]
+        for case in waiting:
+            changes = {"waiting_at": None}
+            plan.commit.case_changes.append((case["id"], changes))
+            plan.commit.shared_change = True
+            self._life(plan, case, changes, "resume", "resumed", "", now)
+        ids = {case["id"] for case in waiting}
+        after.cases = tuple(
+            case | {"waiting_at": None} if case["id"] in ids else case for case in after.cases
+        )
+
+    def _answer_survey(
+        self, plan: Plan, after: ConversationState, answer: SurveyAnswered | None, now: datetime
+    ) -> None:
+        if answer is not None:
+            insert(
+                plan,
+                "survey_answers",
+                id=self._ids.new(),
+                contact_id=after.contact_id,
+                channel=after.channel,
+                at=now,
+                **asdict(answer),
             )
 
     def _hand_over(
@@ -262,36 +369,9 @@ class Planner:
         detail = {"desk": desk_id, "reason": hand_over.reason}
         self._audit(plan, "handed_over", "conversation", after.id, detail, now)
         for number, (account, address) in enumerate(self._house.desks[desk_id].notify):
-            self._notify(plan, after, desk_id, account, address, hand_over, now, f"{cause}:desk{number}")
-
-    def _notify(
-        self,
-        plan: Plan,
-        after: ConversationState,
-        desk_id: str,
-        account: str,
-        address: str,
-        hand_over: HandOver,
-        now: datetime,
-        key: str,
-    ) -> None:
-        language = self._house.language
-        newest = after.cases[0] if after.cases and not after.cases[0]["closed"] else None
-        rendered = self._templates.render(
-            "alert/agent",
-            language=language,
-            channel=self._channel(account),
-            variables={
-                "kind": "hand_over",
-                "contact": after.contact_name,
-                "channel_name": after.channel,
-                "reason": hand_over.reason,
-                "reference": newest["reference"] if newest else "",
-                "due_at": newest["due_at"] if newest else None,
-            },
-        )
-        body = {"text": rendered.text, "subject": rendered.subject, "language": rendered.language}
-        self._queue(plan, None, account, address, address, body, "service", None, now, key)
+            self._speech.notify(
+                plan, after, desk_id, account, address, hand_over, now, f"{cause}:desk{number}"
+            )
 
     def _timers(self, plan: Plan, after: ConversationState, decision: Decision, now: datetime) -> None:
         for change in decision.timers:
@@ -310,98 +390,6 @@ class Planner:
             now=now,
             account_id=after.account_id,
             thread=after.thread,
-        )
-
-    # what goes out
-
-    def _say(
-        self, plan: Plan, after: ConversationState, decision: Decision, now: datetime, cause: str
-    ) -> None:
-        count = 0
-        for reply in decision.replies:
-            for text, buttons, subject, language in self._parts(after, reply):
-                after.last_seq += 1
-                message_id = self._ids.new()  # also its outbox row's: one thing, one name
-                insert(
-                    plan,
-                    "messages",
-                    id=message_id,
-                    conversation_id=after.id,
-                    seq=after.last_seq,
-                    direction="out",
-                    author="bot",
-                    text=text,
-                    language=language,
-                    attachments=[],
-                    buttons=[[button.label, button.value] for button in buttons],
-                    choice="",
-                    template=reply.template,
-                    decided_by=decision.by,
-                    why=decision.why,
-                    provider_id="",
-                    provider_at=None,
-                    created_at=now,
-                    edited_at=None,
-                )
-                body: dict[str, Any] = {"text": text, "language": language}
-                if subject:
-                    body["subject"] = subject
-                if buttons:
-                    body["buttons"] = [[button.label, button.value] for button in buttons]
-                self._queue(
-                    plan, after, after.account_id, after.thread, after.address, body, reply.purpose,
-                    message_id, now, f"{cause}:{count}",
-                )  # fmt: skip
-                count += 1
-
-    def _parts(
-        self, after: ConversationState, reply: Reply
-    ) -> list[tuple[str, tuple[Button, ...], str, str]]:
-        """The reply's messages; buttons go with the last one."""
-        rendered = self._templates.render(
-            reply.template,
-            language=after.language or self._house.language,
-            channel=after.channel,
-            variables={"name": after.contact_name, **reply.variables},
-        )
-        texts = self._doors[after.account_id].split(rendered.text)
-        last = len(texts) - 1
-        return [
-            (text, reply.buttons if index == last else (), rendered.subject, rendered.language)
-            for index, text in enumerate(texts)
-        ]
-
-    def _queue(
-        self,
-        plan: Plan,
-        after: ConversationState | None,
-        account: str,
-        thread: str,
-        to: str,
-        body: dict[str, Any],
-        purpose: str,
-        message_id: str | None,
-        now: datetime,
-        key: str,
-    ) -> None:
-        plan.rows.append(
-            OutboxRow(
-                id=message_id or self._ids.new(),
-                key=key,
-                conversation_id=after.id if after else None,
-                message_id=message_id,
-                account_id=account,
-                thread=thread,
-                to=to,
-                body=body,
-                purpose=purpose,
-                priority=PRIORITY[purpose],
-                epoch=after.epoch if after else None,
-                status="queued",
-                attempts=0,
-                next_at=now,
-                created_at=now,
-            )
         )
 
     def _owed(self, plan: Plan, after: ConversationState, heard: Sequence[Heard], decision: Decision) -> None:
@@ -439,31 +427,10 @@ class Planner:
             purpose=change.purpose,
             granted=change.granted,
             at=now,
-            source="message",
+            source=PROVIDER if decision.by == PROVIDER else "message",
             wording=change.wording,
             message_id=plan.inbound[-1][1].journal_id if plan.inbound else None,
         )
-
-    def _keep_candidate(
-        self,
-        plan: Plan,
-        after: ConversationState,
-        heard: Sequence[Heard],
-        decision: Decision,
-        now: datetime,
-    ) -> None:
-        text = "\n".join(item.message.text for item in heard if item.message.text)
-        if decision.unanswered and text:
-            insert(
-                plan,
-                "faq_candidates",
-                id=self._ids.new(),
-                conversation_id=after.id,
-                text=text[:2000],
-                language=after.language,
-                status="open",
-                created_at=now,
-            )
 
     def _audit(
         self, plan: Plan, action: str, kind: str, object_id: str, detail: dict[str, Any], now: datetime
@@ -479,7 +446,3 @@ class Planner:
             object_id=object_id,
             detail=detail,
         )
-
-    def _channel(self, account: str) -> str:
-        door = self._doors.get(account)
-        return getattr(door, "channel", door.kind) if door is not None else ""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from bot.complaints.lifecycle import RESOLUTION, SUIVI
 from bot.dialogue.turn import CaseView, Said
 from bot.store.plan import outbox_values
 from bot.store.port import OutboxRow, TurnCommit
 from bot.store.tables import row
 from channels.frozen import frozen
 from channels.port import InboundMessage
+
+LONGEST_UNDER_WAY = timedelta(days=5)
+"""For so long mail servers try to bring a message. source: RFC 5321 §4.5.4.1"""
+HEARD = "case.heard"
+"""A timer of ours: what a customer's word changes besides the case itself (its deadlines) follows at once."""
 
 
 @frozen
@@ -26,9 +32,12 @@ class Heard:
 
     @property
     def at(self) -> datetime:
-        """When the customer sent it; a provider's time in the future is not believed."""
+        """When the customer sent it. A time to come is not believed, nor one longer ago than a message can be under
+        way: a mail bears its sender's clock, and what is promised would be over already.
+        """
         sent = self.message.sent_at
-        return self.received_at if sent is None or sent > self.received_at else sent
+        believed = sent is not None and timedelta(0) <= self.received_at - sent <= LONGEST_UNDER_WAY
+        return sent if sent is not None and believed else self.received_at
 
     def said(self) -> Said:
         message = self.message
@@ -74,7 +83,7 @@ class Plan:
     inbound: list[tuple[int, Heard]] = field(default_factory=list)  # with their place in the conversation
 
 
-def insert(plan: Plan, table: str, **values: Any) -> None:
+def insert(plan: Plan, table: str, /, **values: Any) -> None:
     plan.commit.inserts.setdefault(table, []).append(row(table, **values))
 
 
@@ -111,6 +120,47 @@ def timer_row(
     )
 
 
+def satisfied_changes(case: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The customer is satisfied again: the case is closed, with the outcome it had. source: CO-07"""
+    return {
+        "phase": SUIVI,
+        "closed": True,
+        "closed_at": now,
+        "outcome": case["outcome"] or "settled",
+        "waiting_at": None,
+    }
+
+
+def reopened_changes(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The customer is not satisfied: it is open again, and wants a new answer."""
+    return {
+        "phase": RESOLUTION,
+        "closed": False,
+        "closed_at": None,
+        "answered_at": None,
+        "outcome": "",
+        "reviewer": "",
+        "reopened": case["reopened"] + 1,
+    }
+
+
+def case_event(
+    event_id: str, case: Mapping[str, Any], to_phase: str, action: str, note: str, now: datetime
+) -> dict[str, Any]:
+    """A step that a case's customer made."""
+    return {
+        "id": event_id,
+        "case_id": case["id"],
+        "at": now,
+        "actor": "contact",
+        "action": action,
+        "from_phase": case["phase"],
+        "to_phase": to_phase,
+        "note": note,
+        "detail": {},
+    }
+
+
 def case_view(case: Mapping[str, Any]) -> CaseView:
     """A case as deciders see it, from the columns that conversations are loaded with."""
     return CaseView(
@@ -126,4 +176,11 @@ def case_view(case: Mapping[str, Any]) -> CaseView:
         object=case["object"],
         product=case["product"],
         order_ref=case["order_ref"],
+        owner=case["owner"],
+        answered=case["answered_at"] is not None,
+        waiting=case["waiting_at"] is not None,
+        archived=case["archived_at"] is not None,
+        outcome=case["outcome"],
+        told_at=case["told_at"],
+        reopened=case["reopened"],
     )

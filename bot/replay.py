@@ -23,7 +23,7 @@ class Outcome(TypedDict):
 
 async def waiting(config: Config) -> dict[str, list[dict[str, str]]]:
     """Both lists, oldest first, without what anybody wrote."""
-    store = await _open(config)
+    store = await opened_alone(config)
     try:
         quarantined = [
             {
@@ -54,7 +54,7 @@ async def waiting(config: Config) -> dict[str, list[dict[str, str]]]:
 
 async def again(config: Config, ids: Sequence[str], *, everything: bool = False) -> Outcome:
     """Put entries back in their lanes and messages back in the outbox."""
-    store = await _open(config)
+    store = await opened_alone(config)
     try:
         aside = [row.id for row in await store.quarantined(LIMIT)]
         dead = [row.id for row in await store.dead_letters(LIMIT)]
@@ -70,8 +70,9 @@ async def again(config: Config, ids: Sequence[str], *, everything: bool = False)
         await store.close()
 
 
-async def _open(config: Config) -> Store:
-    from bot.app import StartError, open_store
+async def opened_alone(config: Config) -> Store:
+    """The database for a command that writes. Raises `Stop` with what to do."""
+    from bot.starting import StartError, open_store
 
     try:
         return await open_store(config)

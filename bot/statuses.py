@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
+from bot.failures import Failures
 from bot.ids import IdMaker
 from bot.store import changes
 from bot.store.port import Entry, StatusChange, Store
@@ -29,6 +30,7 @@ class Statuses:
         *,
         clock: Clock,
         ids: IdMaker,
+        failures: Failures,
         done: Callable[[Sequence[Entry]], Awaitable[None]],
         put_aside: Callable[[Sequence[Entry], str], Awaitable[None]],
     ) -> None:
@@ -36,6 +38,7 @@ class Statuses:
         self._doors = doors
         self._clock = clock
         self._ids = ids
+        self._failures = failures
         self._done = done
         self._put_aside = put_aside
 
@@ -64,25 +67,12 @@ class Statuses:
         )
         for wait_s in (*_STATUS_PATIENCE_S, 0.0):
             if change.status == "failed":
-                await self._note_failure(change)
+                await self._failures.reported(change, report)
             if await self._store.advance(change):
                 return
             await asyncio.sleep(wait_s)
         log.info("status_of_unknown_message", account=entry.account_id, status=report.status)
         await self._done([entry])
-
-    async def _note_failure(self, change: StatusChange) -> None:
-        alert_id, now = self._ids.new(), self._clock.now()
-        await self._store.write(
-            lambda session: changes.note_failure(
-                session,
-                alert_id,
-                account_id=change.account_id,
-                provider_id=change.provider_id,
-                code=change.code,
-                now=now,
-            )
-        )
 
     async def _status_of_thread(self, entry: Entry, report: StatusReport) -> None:
         """A provider's word about a person, not about a message: our bot is blocked, or no longer."""

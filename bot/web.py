@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 _BODY_TIMEOUT_S = 15.0
 _PREFIX = "/hooks/"
-_PLAIN = (b"content-type", b"text/plain; charset=utf-8")
+_PLAIN = "text/plain; charset=utf-8"
 
 
 class TooLarge(Exception):
@@ -41,9 +41,7 @@ class Answer:
     status: int
     text: str = "OK"
     retry_after_s: int = 0
-
-
-_OK = Answer(200)
+    kind: str = _PLAIN
 
 
 class Hooks:
@@ -70,7 +68,7 @@ class Hooks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answer(scope, receive)
         body = answer.text.encode()
-        headers = [_PLAIN, (b"content-length", str(len(body)).encode())]
+        headers = [(b"content-type", answer.kind.encode()), (b"content-length", str(len(body)).encode())]
         if answer.retry_after_s:
             headers.append((b"retry-after", str(answer.retry_after_s).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -95,6 +93,8 @@ class Hooks:
 
     async def _take(self, door: Door, scope: Scope, body: bytes) -> Answer:
         account_id = door.account_id
+        kind, text = door.capabilities.hook_answer  # Twilio would send a plain text on to the customer
+        taken = Answer(200, text, kind=kind)
         try:
             envelopes = door.open_hook(self._hook_request(scope, body))
             await self._intake.accept(account_id, envelopes)
@@ -111,14 +111,14 @@ class Hooks:
             await self._intake.quarantine(account_id, body, "Malformed: the database can't keep it as it is")
             return Answer(400, "can't be kept as it is")
         except Unsupported:
-            return _OK
+            return taken
         except Overloaded:
             return Answer(503, "try again later", retry_after_s=5)
         except Exception:
             log.exception("hook_failed", account=account_id)
             await self._intake.quarantine(account_id, body, "the door failed on this call")
             return Answer(500, "internal error")
-        return _OK
+        return taken
 
     def _hook_request(self, scope: Scope, body: bytes) -> HookRequest:
         query = scope["query_string"].decode("latin-1")

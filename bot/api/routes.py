@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute, Mount
 
+from bot.api import (
+    calendar,
+    cases,
+    consents,
+    contacts,
+    customers,
+    erasures,
+    faq,
+    imports,
+    indicators,
+    ledger,
+    rules,
+    segments,
+)
+from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
+from bot.calendar_watch import CalendarWatch
+from bot.cases import Cases
+from bot.complaints.lifecycle import NotAllowed, NotNow
+from bot.contacts_data.desk import CustomerData
+from bot.erasure import Erasure
+from bot.learning.desk import LearningDesk
+from bot.learning.live import LiveFaq
 from bot.people import People
-from bot.records import Alert, Case, Contact, Conversation, Message, OutboxMessage
+from bot.prevention import Prevention
+from bot.records import Alert, Contact, Conversation, Message, OutboxMessage
 from bot.records.base import table_of
+from bot.rule_desk import RuleDesk
+from bot.segments import Segments
 from bot.store.changes import NotFound, NotPossible, Ownership
 from bot.store.port import Store, StoreError, StoreRefused
+from bot.unsubscribe.confirmations import Confirmations
 from channels.text import clean_text
+from scheduler.segments import RuleError
 
 _conversations = table_of(Conversation).c
 _contacts = table_of(Contact).c
 _messages = table_of(Message).c
 _outbox = table_of(OutboxMessage).c
-_cases = table_of(Case).c
 _alerts = table_of(Alert).c
 
-Limit = Annotated[int, Query(ge=1, le=200)]
 Seq = Annotated[int, Query(ge=0, le=2**31 - 1)]
-
-
-class Ask(BaseModel, extra="forbid"):
-    agent: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
-        description="The name the customer and the audit log see."
-    )
 
 
 class Reply(Ask, extra="forbid"):
@@ -73,28 +91,6 @@ class MessageOut(BaseModel):
     at: datetime
 
 
-class CaseOut(BaseModel):
-    reference: str
-    phase: str
-    closed: bool
-    desk: str
-    channel: str
-    summary: str
-    object: str
-    product: str
-    order_ref: str
-    since: str
-    remedy: str
-    severity: str
-    complete: bool
-    evidence: list[dict[str, Any]]
-    received_at: datetime
-    due_at: datetime
-    due_explanation: str
-    answered_at: datetime | None
-    conversation_id: str
-
-
 class AlertOut(BaseModel):
     id: str
     kind: str
@@ -112,30 +108,71 @@ class OwnershipOut(BaseModel):
     cancelled: int = Field(description="Bot replies that waited and will not go out.")
 
 
-def api_routes(store: Store, people: People, *, tokens: Mapping[str, str]) -> list[BaseRoute]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """The parts of the program that the API speaks to; each is found in the application's state by its name."""
+
+    store: Store
+    people: People
+    calendar_watch: CalendarWatch
+    cases: Cases
+    prevention: Prevention
+    customers: CustomerData
+    learning: LearningDesk
+    live_faq: LiveFaq
+    erasure: Erasure
+    rules: RuleDesk | None
+    segments: Segments
+    confirmations: Confirmations | None
+    reporting: indicators.Reporting
+
+
+def api_routes(
+    behind: Behind,
+    *,
+    tokens: Mapping[str, str],
+) -> list[BaseRoute]:
     """The API as a mounted application; without tokens in the configuration every call is refused."""
     app = FastAPI(title="Relais", version="1", openapi_url="/openapi.json", docs_url="/docs", redoc_url=None)
-    app.state.store, app.state.people, app.state.tokens = store, people, dict(tokens)
+    app.state.tokens = dict(tokens)
+    for part in fields(behind):
+        setattr(app.state, part.name, getattr(behind, part.name))
+    app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(NotNow, _not_possible)
+    app.add_exception_handler(RuleError, segments.rule_refused)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(NotPossible, _not_possible)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(StoreRefused, _refused)
-    guard = [Depends(_caller)]
+    guard = [Depends(caller)]
     app.get("/conversations", dependencies=guard)(list_conversations)
     app.get("/conversations/{conversation_id}/messages", dependencies=guard)(list_messages)
     app.post("/conversations/{conversation_id}/take-over", dependencies=guard)(take_over)
     app.post("/conversations/{conversation_id}/give-back", dependencies=guard)(give_back)
     app.post("/conversations/{conversation_id}/replies", dependencies=guard, status_code=202)(reply)
-    app.get("/cases", dependencies=guard)(list_cases)
-    app.get("/cases/{reference}", dependencies=guard)(show_case)
-    app.post("/cases/{reference}/answered", dependencies=guard)(answer_case)
     app.get("/alerts", dependencies=guard)(list_alerts)
     app.post("/alerts/{alert_id}/seen", dependencies=guard, status_code=204)(see_alert)
+    app.include_router(calendar.router, dependencies=guard)
+    app.include_router(contacts.router, dependencies=guard)
+    app.include_router(customers.router, dependencies=guard)
+    app.include_router(imports.router, dependencies=guard)
+    app.include_router(faq.router, dependencies=guard)
+    app.include_router(cases.router, dependencies=guard)
+    app.include_router(indicators.router, dependencies=guard)
+    app.include_router(ledger.router, dependencies=guard)
+    app.include_router(erasures.router, dependencies=guard)
+    app.include_router(segments.router, dependencies=guard)
+    app.include_router(consents.router, dependencies=guard)
+    app.include_router(rules.router, dependencies=guard)
     return [Mount("/api/v1", app)]
 
 
 async def _not_found(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, 404)
+
+
+async def _not_allowed(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, 403)
 
 
 async def _not_possible(request: Request, error: Exception) -> JSONResponse:
@@ -148,37 +185,6 @@ async def _unavailable(request: Request, error: Exception) -> JSONResponse:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": "the database can't keep or look for a value of this call as it is"}, 422)
-
-
-_bearer = HTTPBearer(auto_error=False, description="A token of api.tokens in the configuration.")
-
-
-async def _caller(
-    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> str:
-    """The name of the system that calls; every token is compared, in constant time."""
-    caller = ""
-    if given is not None:
-        for name, token in request.app.state.tokens.items():
-            if hmac.compare_digest(given.credentials.encode(), token.encode()):
-                caller = name
-    if not caller:
-        raise HTTPException(401, "a bearer token of api.tokens is needed", {"WWW-Authenticate": "Bearer"})
-    return caller
-
-
-def _people(request: Request) -> People:
-    people: People = request.app.state.people
-    return people
-
-
-def _store(request: Request) -> Store:
-    store: Store = request.app.state.store
-    return store
-
-
-PeopleDep = Annotated[People, Depends(_people)]
-StoreDep = Annotated[Store, Depends(_store)]
 
 
 async def list_conversations(
@@ -197,7 +203,7 @@ async def list_conversations(
     if owner:
         query = query.where(_conversations.owner == owner)
     if before:
-        query = query.where(_conversations.last_inbound_at < _aware(before))
+        query = query.where(_conversations.last_inbound_at < aware(before))
     return [
         ConversationOut(
             id=row.id,
@@ -270,32 +276,6 @@ async def reply(conversation_id: str, ask: Reply, people: PeopleDep) -> dict[str
     return {"messages": sent}
 
 
-async def list_cases(store: StoreDep, closed: bool | None = None, limit: Limit = 50) -> list[CaseOut]:
-    """Complaints, the next due first."""
-    query = select(table_of(Case)).order_by(_cases.due_at).limit(limit)
-    if closed is not None:
-        query = query.where(_cases.closed == closed)
-    return [_case_out(row) for row in await store.fetch_all(query)]
-
-
-async def show_case(reference: str, store: StoreDep) -> CaseOut:
-    rows = await store.fetch_all(select(table_of(Case)).where(_cases.reference == reference))
-    if not rows:
-        raise NotFound(f"there is no case {reference}")
-    return _case_out(rows[0])
-
-
-async def answer_case(reference: str, ask: Ask, people: PeopleDep) -> CaseOut:
-    """Note that the complaint has been answered; the customer is asked some days later whether all is well."""
-    return _case_out(await people.answer_case(reference, agent=clean_text(ask.agent)))
-
-
-def _case_out(row: Any) -> CaseOut:
-    return CaseOut(
-        desk=row.desk_id, **{name: getattr(row, name) for name in CaseOut.model_fields if name != "desk"}
-    )
-
-
 async def list_alerts(store: StoreDep, limit: Limit = 50) -> list[AlertOut]:
     """What a person must look at, the oldest first."""
     rows = await store.fetch_all(
@@ -312,7 +292,7 @@ async def list_alerts(store: StoreDep, limit: Limit = 50) -> list[AlertOut]:
 
 async def see_alert(alert_id: str, request: Request, store: StoreDep) -> None:
     """Somebody has looked at it."""
-    now = _people(request).now()
+    now = people_of(request).now()
 
     def see(session: Session) -> int:
         done: Any = session.execute(
@@ -324,9 +304,3 @@ async def see_alert(alert_id: str, request: Request, store: StoreDep) -> None:
 
     if not await store.write(see):
         raise NotFound(f"there is no open alert {alert_id}")
-
-
-def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise HTTPException(422, "before must be a time with its zone, such as 2026-03-05T09:00:00Z")
-    return moment

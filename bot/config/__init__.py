@@ -16,11 +16,12 @@ from bot.config.accounts import (
     WhatsAppAccount,
 )
 from bot.config.company import Closure, CompanyConfig, HolidaysConfig, Product, Window
+from bot.config.contacts import ContactField, ContactsConfig, RetentionConfig
+from bot.config.faq import EmbeddingEndpoint, FaqConfig
 from bot.config.load import ConfigError, load
 from bot.config.models import (
     AckWithin,
     ApiConfig,
-    Caps,
     ComplaintsConfig,
     Config,
     ConsoleConfig,
@@ -28,14 +29,13 @@ from bot.config.models import (
     DeliveryConfig,
     DeskConfig,
     DialogueConfig,
-    FaqConfig,
     LoggingConfig,
     MediaConfig,
     Notify,
-    OutreachConfig,
     ServerConfig,
     Uncertain,
 )
+from bot.config.outreach import Caps, OutreachConfig
 
 __all__ = [
     "Account",
@@ -48,12 +48,15 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConsoleConfig",
+    "ContactField",
+    "ContactsConfig",
     "DatabaseConfig",
     "DeliveryConfig",
     "DeskConfig",
     "DialogueConfig",
     "DkimConfig",
     "EmailAccount",
+    "EmbeddingEndpoint",
     "FaqConfig",
     "HolidaysConfig",
     "ImapConfig",
@@ -62,6 +65,7 @@ __all__ = [
     "Notify",
     "OutreachConfig",
     "Product",
+    "RetentionConfig",
     "SandboxAccount",
     "ServerConfig",
     "SmsAccount",

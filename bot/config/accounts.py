@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from bot.config.section import EmailAddress, HttpUrl, Language, Origin, Port, Seconds, Section
 
@@ -30,6 +32,22 @@ class ImapConfig(Section):
     ca_file: Path | None = Field(None, description="A certificate authority of your own, as a PEM file.")
     folder: str = Field("INBOX", description="The folder that is read.")
     poll_s: Seconds = Field(60, description="Seconds between looks where the server can't announce new mail.")
+    idle_s: Annotated[float, Field(ge=5, le=1_740)] = Field(
+        600,
+        description="Seconds after which an announced watch is begun again; servers end it after 30 minutes.",
+    )
+    since: Annotated[str, StringConstraints(pattern=r"^(now|all|[1-9]\d{0,3})$")] = Field(
+        "now", description="At the first start: now (only new mail), all, or mail of so many days."
+    )
+    lookback_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        14, description="Days that are looked at again when the server has renumbered the folder."
+    )
+    after: Annotated[str, StringConstraints(pattern=r"^(keep|seen|move:.{1,200})$")] = Field(
+        "keep", description="What becomes of a mail that was taken: keep (untouched), seen, or move:<folder>."
+    )
+    max_bytes: Annotated[int, Field(ge=100_000, le=500_000_000)] = Field(
+        40_000_000, description="Of a larger mail only the words are taken; it stays in the folder. In bytes."
+    )
 
 
 class SmtpConfig(Section):
@@ -41,6 +59,30 @@ class SmtpConfig(Section):
     username: str = Field("", description="The log-in name. Empty: no log-in.")
     password: SecretStr = Field(SecretStr(""), description="Its password.")
     ca_file: Path | None = Field(None, description="A certificate authority of your own, as a PEM file.")
+    connections: Annotated[int, Field(ge=1, le=50)] = Field(
+        4, description="How many connections are held at once."
+    )
+
+
+class ListenConfig(Section):
+    """Where your own mail server hands mail in, instead of or besides IMAP."""
+
+    host: str = Field("127.0.0.1", description="The address listened on.")
+    port: Port = Field(description="The port listened on.")
+    protocol: Literal["lmtp", "smtp"] = Field("lmtp", description="lmtp or smtp.")
+    allowed: tuple[str, ...] = Field(
+        (), description="Who may connect, such as 10.0.0.5 or 10.0.0.0/8. Empty: this machine alone."
+    )
+    max_bytes: Annotated[int, Field(ge=100_000, le=500_000_000)] = Field(
+        40_000_000, description="The largest mail taken, in bytes; a larger one is refused."
+    )
+
+    @field_validator("allowed")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ip_network(each)  # raises ValueError
+        return value
 
 
 class DkimConfig(Section):
@@ -59,7 +101,32 @@ class EmailAccount(AccountBase):
     name: str = Field("", description="The sender's name customers see. Empty: the company's name.")
     imap: ImapConfig | None = Field(None, description="Where mail is read.")
     smtp: SmtpConfig | None = Field(None, description="Where mail is handed in.")
+    listen: ListenConfig | None = Field(
+        None, description="Where your own mail server hands mail in, by LMTP or SMTP."
+    )
     dkim: DkimConfig | None = Field(None, description="Signing of what is sent, if your server doesn't sign.")
+    aliases: dict[EmailAddress, str] = Field(
+        default_factory=dict, description="Other addresses that come into this mailbox, each with its desk."
+    )
+    secret: SecretStr = Field(
+        SecretStr(""), description="Signs the ids of what is sent, so that answers find their conversation."
+    )
+    address_tag: bool = Field(
+        False, description="Whether answers and bounces come to support+<tag>@…; your server must allow it."
+    )
+    tag_delimiter: Annotated[str, StringConstraints(pattern=r"^[-+=_.]$")] = Field(
+        "+", description="What stands before the tag."
+    )
+    trusted_forms: tuple[EmailAddress, ...] = Field(
+        (), description="Senders whose Reply-To is the customer, such as your website's contact form."
+    )
+
+    @model_validator(mode="after")
+    def _tag_fits(self) -> EmailAccount:
+        room = 64 - 48  # characters before the @, and a tag with its delimiter. source: RFC 5321 §4.5.3.1.1
+        if self.address_tag and len(self.address.rpartition("@")[0]) > room:
+            raise ValueError(f"address_tag needs an address of at most {room} characters before the @")
+        return self
 
 
 class TwilioAccount(AccountBase):
@@ -67,6 +134,9 @@ class TwilioAccount(AccountBase):
 
     account_sid: str = Field("", description="The Twilio account's SID (AC…).")
     auth_token: SecretStr = Field(SecretStr(""), description="Its auth token; it also proves inbound calls.")
+    signing_key: SecretStr = Field(
+        SecretStr(""), description="What Twilio signs its calls with. Empty: the auth token."
+    )
     sender: str = Field(
         "", alias="from", description="The number messages are sent from, such as +213555000100."
     )
@@ -75,12 +145,22 @@ class TwilioAccount(AccountBase):
     signature: Literal["enforce", "report"] = Field(
         "enforce", description="enforce refuses a call whose signature is wrong; report takes it and says so."
     )
+    catch_up_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = Field(
+        300, description="Seconds between looks for messages Twilio could not bring us; 0 for no looks."
+    )
 
 
 class SmsAccount(TwilioAccount):
     """A telephone number for SMS."""
 
     kind: Literal["sms"] = Field(description="sms")
+    fold_typography: bool = Field(
+        True, description="Sends plain quotes, dashes and blanks where that alone makes fewer segments."
+    )
+    price_per_segment: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = Field(
+        None, description="What one segment costs, in the company's currency, to tell costs in advance."
+    )
+    mms: bool = Field(False, description="Whether the number can send files (MMS: United States, Canada).")
 
 
 class WhatsAppAccount(TwilioAccount):
@@ -89,6 +169,13 @@ class WhatsAppAccount(TwilioAccount):
     kind: Literal["whatsapp"] = Field(description="whatsapp")
     templates: dict[str, str] = Field(
         default_factory=dict, description="Approved templates by name: their content SID (HX…)."
+    )
+    template_variables: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="What stands for {{1}}, {{2}} … of a template. Left out: variables go by their names.",
+    )
+    window_margin_s: Seconds = Field(
+        300, description="Seconds before its end that the window for free text counts as closed."
     )
 
 

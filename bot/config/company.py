@@ -155,6 +155,10 @@ class CompanyConfig(Section):
         default_factory=dict,
         description="Other hours on certain days, such as 2026-02-18..2026-03-19: [09:00-15:00].",
     )
+    ramadan_hours: OpeningHours = Field(
+        default_factory=dict,
+        description="Hours of the days of Ramadan, where they differ. Empty: the usual ones.",
+    )
     zones: tuple[str, ...] = Field((), description="Places customers speak of: cities, regions, yards.")
     products: tuple[Product, ...] = Field(
         (), description="The catalogue, so that they are found in a message."
@@ -169,7 +173,7 @@ class CompanyConfig(Section):
             raise ValueError("is not a time zone; write an IANA name such as Africa/Algiers") from None
         return value
 
-    @field_validator("opening_hours")
+    @field_validator("opening_hours", "ramadan_hours")
     @classmethod
     def _hours_in_order(cls, value: OpeningHours) -> OpeningHours:
         return check_windows(value)

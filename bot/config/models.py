@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time
 from ipaddress import ip_network
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_validator
 
 from bot.config.accounts import Account
-from bot.config.company import CompanyConfig, Hours, OpeningHours, check_windows
+from bot.config.company import CompanyConfig, OpeningHours, check_windows
+from bot.config.contacts import ContactsConfig, RetentionConfig
+from bot.config.faq import FaqConfig
+from bot.config.learning import CompensationConfig, RecurrenceConfig, ReportConfig
+from bot.config.outreach import OutreachConfig
 from bot.config.section import EmailAddress, HttpUrl, Id, Language, Port, Seconds, Section
 
 Role = Literal["web", "worker", "scheduler"]
 ALL_ROLES: tuple[Role, ...] = ("web", "worker", "scheduler")
 Minutes = Annotated[int, Field(ge=1, le=10_080)]
+WorkingDays = Annotated[int, Field(ge=1, le=60)]
+OpenMinutes = Annotated[int, Field(ge=1, le=100_000)]
 Doubtful = Literal["hold", "resend"]
 
 
@@ -114,12 +120,6 @@ class DeskConfig(Section):
         return {language: given.get(language, other) for language in languages}
 
 
-class FaqConfig(Section):
-    """Questions the bot answers by itself."""
-
-    files: tuple[Path, ...] = Field((), description="FAQ files; * stands for any name, such as faq/*.yaml.")
-
-
 class MediaConfig(Section):
     """Photos and files of customers."""
 
@@ -141,6 +141,16 @@ class AckWithin(Section):
         return self.email if channel == "email" else self.chat
 
 
+class Escalation(Section):
+    """Who is told when a deadline stays missed."""
+
+    after_min: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        description="Minutes of opening time after the due instant."
+    )
+    desk: Id | Literal[""] = Field("", description="The desk told. Empty: complaints.desk.")
+    notify: tuple[Notify, ...] = Field((), description="Other people told, such as the management.")
+
+
 class ComplaintsConfig(Section):
     """The promises about complaints. source: CO-01, CO-07"""
 
@@ -152,6 +162,37 @@ class ComplaintsConfig(Section):
         "day_after",
         description="day_after counts from the day after receipt; next_opening from the next opening.",
     )
+    reopened_within: WorkingDays = Field(
+        5, description="Working days until a complaint that was opened again is treated."
+    )
+    first_answer_within_min: OpenMinutes = Field(
+        480, description="Minutes of opening time until a person answers a new complaint."
+    )
+    next_answer_within_min: OpenMinutes = Field(
+        240, description="Minutes of opening time until people answer what they are written."
+    )
+    department_within: WorkingDays = Field(
+        2, description="Working days until a department answers what it was forwarded."
+    )
+    keep_in_touch_after: WorkingDays = Field(
+        2, description="Working days without a word until the customer hears how the complaint stands."
+    )
+    pause_while_waiting: bool = Field(
+        False,
+        description="Whether the clock of a complaint stands still while the customer is asked something.",
+    )
+    warn_at_left: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = Field(
+        0.25, description="The share of a deadline's time left when its desk is warned; 0 for no warning."
+    )
+    escalation: tuple[Escalation, ...] = Field(
+        (Escalation(after_min=120), Escalation(after_min=480)),
+        max_length=9,
+        description="Who is told after the desk in charge when a deadline stays missed, in order.",
+    )
+    people_hours: Literal["opening", "always"] = Field(
+        "opening",
+        description="opening keeps what is not urgent until the desk opens; always tells people at any hour.",
+    )
     followup_after: Annotated[int, Field(ge=1, le=60)] = Field(
         3, description="Working days after the answer until the customer is asked whether all is well again."
     )
@@ -161,7 +202,27 @@ class ComplaintsConfig(Section):
     register_after_min: Minutes = Field(
         30, description="Minutes after that until the complaint is registered as it is."
     )
+    remind_department_after: Annotated[int, Field(ge=1, le=60)] = Field(
+        1, description="Working days between reminders to a department that holds a complaint."
+    )
+    survey: bool = Field(
+        True, description="Ask a satisfied customer for a mark and what could be better, once a complaint."
+    )
     desk: Id = Field("complaints", description="The desk in charge.")
+    report: ReportConfig = Field(ReportConfig(), description="The weekly report to management.")
+    recurrence: RecurrenceConfig = Field(
+        RecurrenceConfig(), description="When complaints about one thing are more than chance."
+    )
+    compensation: CompensationConfig = Field(
+        CompensationConfig(), description="When a compensation needs approval."
+    )
+
+    @field_validator("escalation")
+    @classmethod
+    def _one_after_the_other(cls, value: tuple[Escalation, ...]) -> tuple[Escalation, ...]:
+        if any(later.after_min <= earlier.after_min for earlier, later in pairwise(value)):
+            raise ValueError("each step must come later than the one before it")
+        return value
 
 
 class DialogueConfig(Section):
@@ -206,28 +267,6 @@ class DeliveryConfig(Section):
     uncertain: Uncertain = Field(Uncertain(), description="What to do with messages that may have arrived.")
 
 
-class Caps(Section):
-    """How many promotional messages a contact gets at most, over all channels. source: PR, domain §7"""
-
-    per_day: Annotated[int, Field(ge=0, le=100)] = Field(1, description="In a day.")
-    per_week: Annotated[int, Field(ge=0, le=500)] = Field(3, description="In seven days.")
-
-
-class OutreachConfig(Section):
-    """Limits of what is sent unasked. Receipts and answers always pass."""
-
-    quiet_hours: Hours | None = Field(
-        Hours(start=time(20), end=time(8)),
-        description="Hours without promotional messages, in the contact's own time zone; or none.",
-    )
-    caps: Caps = Field(Caps(), description="How many promotional messages a contact gets at most.")
-
-    @field_validator("quiet_hours", mode="before")
-    @classmethod
-    def _none(cls, value: object) -> object:
-        return None if value == "none" else value
-
-
 class ApiConfig(Section):
     """Access of other systems to /api/v1."""
 
@@ -243,6 +282,30 @@ class ConsoleConfig(Section):
         None, description="Signs their sessions: 32 characters or more."
     )
     first_admin: EmailAddress | None = Field(None, description="Who is let in first, by e-mail address.")
+
+
+class LedgerConfig(Section):
+    """The proof of what was acknowledged and when."""
+
+    key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        None,
+        description="Signs the ledger's heads: 32 characters or more, the same on every machine. "
+        "Empty: a key file is made beside them.",
+    )
+    folder: Path | None = Field(
+        None,
+        description="Where the signed heads are kept. Empty: beside the SQLite database, else the media.",
+    )
+    head_every_s: Seconds = Field(60, description="Seconds between two signed heads while something happens.")
+
+
+class DocumentsConfig(Section):
+    """What is printed: reports, registers, the ledger."""
+
+    font: Path | None = Field(
+        None, description="A TrueType font with Latin and Arabic letters. Empty: DejaVu Sans or Arial."
+    )
+    bold_font: Path | None = Field(None, description="The same in bold. Empty: as font.")
 
 
 class LoggingConfig(Section):
@@ -295,8 +358,14 @@ class Config(Section):
     dialogue: DialogueConfig = Field(DialogueConfig(), description="How the bot talks.")
     delivery: DeliveryConfig = Field(DeliveryConfig(), description="How messages go out.")
     outreach: OutreachConfig = Field(OutreachConfig(), description="Limits of what is sent unasked.")
+    contacts: ContactsConfig = Field(ContactsConfig(), description="What is kept about customers.")
+    retention: RetentionConfig = Field(
+        RetentionConfig(), description="Months after which data is removed; none keeps it."
+    )
     api: ApiConfig = Field(ApiConfig(), description="Access of other systems.")
     console: ConsoleConfig = Field(ConsoleConfig(), description="The pages for agents.")
+    ledger: LedgerConfig = Field(LedgerConfig(), description="The proof of what was acknowledged and when.")
+    documents: DocumentsConfig = Field(DocumentsConfig(), description="What is printed.")
     logging: LoggingConfig = Field(LoggingConfig(), description="What is written down about the program.")
 
     _places: Mapping[str, str] = PrivateAttr(default_factory=dict)
@@ -323,6 +392,14 @@ class Config(Section):
     def active_accounts(self) -> dict[str, Account]:
         """The accounts that are not switched off."""
         return {name: account for name, account in self.accounts.items() if account.enabled}
+
+    @property
+    def ledger_folder(self) -> Path:
+        """Where the ledger's heads and its key are kept."""
+        if self.ledger.folder is not None:
+            return self.ledger.folder
+        beside = self.database.sqlite_path or self.media.folder
+        return beside.parent
 
     def faq_paths(self) -> tuple[Path, ...]:
         """The FAQ files that `faq.files` stands for, in order and once each."""

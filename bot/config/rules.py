@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bot.config.accounts import EmailAccount, SandboxAccount
 from bot.config.models import ALL_ROLES, Config
 from bot.config.source import nearest
 from channels.port import Problem
@@ -17,6 +18,7 @@ def check_rules(config: Config) -> list[Problem]:
         *_desks(config),
         *_accounts(config),
         *_roles(config),
+        *_report(config),
     ]
     return [Problem(where=config.where(key), what=what) for key, what in found]
 
@@ -43,17 +45,26 @@ def _working_days(config: Config) -> Iterator[tuple[str, str]]:
 
 def _desks(config: Config) -> Iterator[tuple[str, str]]:
     yield from _known("complaints.desk", config.complaints.desk, config.desks, "desks")
+    for at, step in enumerate(config.complaints.escalation):
+        if step.desk:
+            yield from _known(f"complaints.escalation.{at}.desk", step.desk, config.desks, "desks")
     if config.dialogue.desk:
         yield from _known("dialogue.desk", config.dialogue.desk, config.desks, "desks")
     for name, account in config.accounts.items():
         if account.desk:
             yield from _known(f"accounts.{name}.desk", account.desk, config.desks, "desks")
+        for address, desk in account.aliases.items() if isinstance(account, EmailAccount) else ():
+            yield from _known(f"accounts.{name}.aliases.{address}", desk, config.desks, "desks")
 
 
 def _accounts(config: Config) -> Iterator[tuple[str, str]]:
     for name, desk in config.desks.items():
         for at, notify in enumerate(desk.notify):
             key = f"desks.{name}.notify.{at}.account"
+            yield from _known(key, notify.account, config.accounts, "accounts")
+    for at, step in enumerate(config.complaints.escalation):
+        for person, notify in enumerate(step.notify):
+            key = f"complaints.escalation.{at}.notify.{person}.account"
             yield from _known(key, notify.account, config.accounts, "accounts")
     for account in config.delivery.rates:
         yield from _known(f"delivery.rates.{account}", account, config.accounts, "accounts")
@@ -67,6 +78,19 @@ def _roles(config: Config) -> Iterator[tuple[str, str]]:
             f"leaves out {', '.join(missing)}, but SQLite serves one process, so nobody would do it. "
             f"Use all roles, or a postgresql:// database for several processes",
         )
+
+
+def _report(config: Config) -> Iterator[tuple[str, str]]:
+    report, key = config.complaints.report, "complaints.report"
+    if report.language and report.language not in config.company.languages:
+        yield f"{key}.language", f"{report.language} does not stand under company.languages"
+    if report.account is None:
+        return
+    yield from _known(f"{key}.account", report.account, config.accounts, "accounts")
+    account = config.accounts.get(report.account)
+    via = account.via if isinstance(account, SandboxAccount) else account and account.kind
+    if account is not None and via != "email":
+        yield f"{key}.account", f"{report.account} is no e-mail account: the report is an e-mail"
 
 
 def _known(key: str, name: str, known: Iterable[str], section: str) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,7 @@ def decide_faq(talk: Talk) -> Decision | None:
         why=why,
         replies=(answer_reply(talk),),
         state=without(talk.turn.state, "misses", "offered"),
+        picked=chosen,
     )
 
 

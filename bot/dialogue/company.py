@@ -12,6 +12,8 @@ from bot.understanding.faq import ANSWER_CONFIDENCE
 
 CHAT_ACK_S = 60.0
 EMAIL_ACK_S = 300.0
+FOLLOWUP_AT = time(10)
+"""The hour at which customers are written to unasked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +35,19 @@ class Company:
         default_factory=dict
     )  # where hours differ. source: IN-07
     account_desks: Mapping[str, str] = field(default_factory=dict)  # account id -> desk id. source: IN-03
+    alias_desks: Mapping[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # account id and address -> desk id
     complaints_desk: str = "complaints"
     default_desk: str = "sales"
     ack_s: Mapping[str, float] = field(default_factory=lambda: {"email": EMAIL_ACK_S})  # by channel
     resolve_days: int = RESOLVE_WORKING_DAYS
+    reopened_days: int = RESOLVE_WORKING_DAYS
     count_from: CountFrom = "day_after"
     followup_days: int = 3  # working days after the answer
-    followup_at: time = time(10)
+    followup_at: time = FOLLOWUP_AT
+    keep_in_touch_days: int = 2  # working days without a word about a case. source: CO-22
+    survey: bool = True  # a mark and a few words after "satisfied again"
     reminder_after: timedelta = timedelta(minutes=10)
     register_after: timedelta = timedelta(minutes=30)  # after the reminder
     same_case_within: timedelta = timedelta(days=14)
@@ -56,6 +64,10 @@ class Company:
 
     def calendar_of(self, desk: str) -> WorkingCalendar:
         return self.desk_calendars.get(desk, self.calendar)
+
+    def mailbox_desk(self, account_id: str, recipient: str) -> str:
+        """The desk of the address written to, else of its account; "" where neither names one."""
+        return self.alias_desks.get((account_id, recipient.lower())) or self.account_desks.get(account_id, "")
 
     def desk_or_default(self, desk: str) -> str:
         """The desk when the company has it, else its default one, else the one for complaints."""

@@ -16,6 +16,7 @@ from bot.dialogue.labels import button
 from bot.dialogue.memory import mapping_at, text_at, with_key, without
 from bot.dialogue.talk import Talk
 from bot.dialogue.turn import ConsentChange, Decision, Reply
+from bot.understanding.route import opts_out
 
 BY = "consent"
 EXPLICIT = 4.0
@@ -52,9 +53,10 @@ def _stopped(talk: Talk) -> Decision | None:
         return _opted_out(talk, "all", "said so")
     unsure = intents.has("opt_out_maybe") and intents.word_count <= UNSURE_WORDS and intents.complaint < 2
     asked = intents.score("opt_out") >= EXPLICIT and talk.asks
+    likely = opts_out(intents) and intents.complaint < 2
     return (
         _confirm(talk)
-        if (unsure and talk.turn.owner == "bot") or (intents.stop_word and taking) or asked
+        if ((unsure or likely) and talk.turn.owner == "bot") or (intents.stop_word and taking) or asked
         else None
     )
 

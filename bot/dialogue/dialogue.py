@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.complaints.calendar import WorkingCalendar
 from bot.dialogue.answers import decide_faq
 from bot.dialogue.chance import decide_chance
 from bot.dialogue.company import Company
@@ -14,6 +15,7 @@ from bot.dialogue.human import decide_human, email_receipt
 from bot.dialogue.intake import decide_intake
 from bot.dialogue.memory import count_at
 from bot.dialogue.person import decide_person
+from bot.dialogue.purchase import decide_purchase
 from bot.dialogue.smalltalk import decide_small_talk, decide_start, decide_wordless
 from bot.dialogue.status import decide_status
 from bot.dialogue.survey import decide_survey
@@ -41,6 +43,7 @@ DECIDERS: tuple[Decider, ...] = (
     decide_human,
     decide_start,
     decide_survey,
+    decide_purchase,
     decide_chance,
     decide_intake,
     decide_edited,
@@ -59,6 +62,10 @@ class Dialogue:
     def __init__(self, company: Company, understanding: Understanding) -> None:
         self.company = company
         self.understanding = understanding
+
+    def use_calendars(self, company: WorkingCalendar, desks: Mapping[str, WorkingCalendar]) -> None:
+        """Reckon by other calendars from the next turn on."""
+        self.company = replace(self.company, calendar=company, desk_calendars=desks)
 
     def decide(self, turn: Turn) -> Decision:
         talk = open_talk(turn, self.company, self.understanding)

@@ -101,6 +101,8 @@ def _remedy_said(talk: Talk, before: Intake, intake: Intake) -> Intake:
 
 
 def _tells_when(talk: Talk) -> bool:
+    if talk.reading.facts.remedy:  # "une nouvelle livraison" is what they wish for, not a day
+        return False
     return not WHEN.isdisjoint(talk.reading.tokens) and _fits(talk, SHORT_ANSWER_WORDS)
 
 

@@ -8,13 +8,15 @@ do. source: CO-22
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.complaints.deadlines import LANGUAGES, Deadline, resolution_due
+from bot.complaints.deadlines import Deadline, resolution_due
+from bot.complaints.explaining import LANGUAGES
 from bot.dialogue.chance import asks_for_a_chance, chance_question, with_chance
 from bot.dialogue.company import Company
 from bot.dialogue.intake_state import Intake
 from bot.dialogue.intake_timers import stop_watching
+from bot.dialogue.keeping_touch import watch_touch
 from bot.dialogue.memory import without
 from bot.dialogue.talk import Talk, hand_over, handover_reply
 from bot.dialogue.turn import REFERENCE, CancelTimer, Decision, HandOver, OpenCase, Reply, SetTimer
@@ -69,7 +71,7 @@ def register(
         replies=(reply, *more),
         state=with_chance(talk, state) if chance else state,
         open_case=_case(talk, intake, deadline, desk, complete),
-        timers=(*stop_watching(talk), _safety_net(talk, deadline)),
+        timers=(*stop_watching(talk), _safety_net(talk, deadline), watch_touch(talk, REFERENCE)),
         hand_over=handed,
         receipt_owed=first,
     )
@@ -87,12 +89,25 @@ def due(talk: Talk, intake: Intake) -> Deadline:
     )
 
 
+def due_again(talk: Talk) -> datetime:
+    """Until when a complaint that is opened again in this turn must be treated."""
+    company = talk.company
+    return resolution_due(
+        talk.turn.now,
+        company.calendar,
+        company.reopened_days,
+        company.count_from,
+        company.country,
+        languages=(_explained_in(company),),
+    ).due_at
+
+
 def _explained_in(company: Company) -> str:
     return company.language if company.language in LANGUAGES else MISSING_EXPLANATION
 
 
 def after_registration(talk: Talk) -> dict[str, object]:
-    return without(talk.turn.state, "intake", "offered", "files", "misses", "consent")
+    return without(talk.turn.state, "intake", "offered", "files", "misses", "consent", "survey")
 
 
 def _case(talk: Talk, intake: Intake, deadline: Deadline, desk: str, complete: bool) -> OpenCase:

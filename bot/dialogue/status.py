@@ -74,6 +74,10 @@ def status_reply(talk: Talk, case: CaseView) -> Reply:
             "opened_at": case.opened_at,
             "due_at": case.due_at,
             "desk": talk.desk_name(case.desk),
+            "owner": case.owner,
+            "answered": case.answered,
+            "waiting": case.waiting,
+            "late": talk.turn.now > case.due_at,
             "closed": case.closed,
         },
     )

@@ -109,7 +109,7 @@ class Talk:
         IN-12
         """
         topic = self.reading.intents.best("topic.")
-        mailbox = self.company.account_desks.get(self.turn.account_id, "")
+        mailbox = self.company.mailbox_desk(self.turn.account_id, self.turn.recipient)
         return topic if topic in self.company.desks else self.company.desk_or_default(mailbox)
 
     def buttons(self, *offered: Button) -> tuple[Button, ...]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from bot.complaints.survey import FIRST
 from bot.dialogue.intake_questions import question
 from bot.dialogue.intake_state import Intake, from_state
 from bot.dialogue.intake_timers import REGISTER, REMINDER, watch_reminder
-from bot.dialogue.labels import button
-from bot.dialogue.memory import count_at, text_at, with_key, without
+from bot.dialogue.keeping_touch import KEEP_IN_TOUCH, keep_in_touch
+from bot.dialogue.memory import count_at, text_at
+from bot.dialogue.purchase import PURCHASE, ask_about_purchase
 from bot.dialogue.registration import FOLLOWUP, after_registration, followup_again, register
+from bot.dialogue.survey import ask_first, asking
 from bot.dialogue.talk import Talk, hand_over
-from bot.dialogue.turn import CaseView, Decision, Reply, TimerFired
+from bot.dialogue.turn import AddToCase, CaseView, Decision, Reply, TimerFired
 
 BY = "timer"
 ANSWERED = ("cloture", "suivi", "exploitation")
+NOT_ASKED = ("withdrawn", "merged")
 FOLLOWUP_TRIES = 5
 
 
@@ -24,6 +28,10 @@ def decide_timer(talk: Talk) -> Decision | None:
         return _silence(talk, timer)
     if timer.kind == FOLLOWUP:
         return _followup(talk, timer)
+    if timer.kind == PURCHASE:
+        return ask_about_purchase(talk, timer)
+    if timer.kind == KEEP_IN_TOUCH:
+        return keep_in_touch(talk, timer)
     return Decision(by=BY, why=f"nothing to do for {timer.kind}")
 
 
@@ -68,6 +76,8 @@ def _followup(talk: Talk, timer: TimerFired) -> Decision:
     case = next((case for case in talk.turn.cases if case.reference == reference), None)
     if case is None:
         return Decision(by=BY, why=f"no case {reference} to follow up")
+    if case.closed and (case.outcome in NOT_ASKED or case.archived):
+        return Decision(by=BY, why=f"{reference} is {case.outcome}: nothing to ask")
     answered = case.closed or case.phase in ANSWERED or timer.payload.get("answered") is True
     if not answered:
         return _forgotten(talk, case)
@@ -76,21 +86,12 @@ def _followup(talk: Talk, timer: TimerFired) -> Decision:
 
 
 def _asked(talk: Talk, case: CaseView) -> Decision:
-    language = talk.language
-    buttons = talk.buttons(button("yes", language, key="plain_yes"), button("no", language))
-    survey = {"case_id": case.id, "reference": case.reference, "asked_at": talk.turn.now.isoformat()}
-    state = with_key(talk.turn.state, "survey", survey)
-    reply = Reply(
-        template="complaint/followup",
-        variables={"reference": case.reference},
-        purpose="service",
-        buttons=buttons,
-    )
     return Decision(
         by=BY,
         why=f"asked whether {case.reference} is settled",
-        replies=(reply,),
-        state=without(state, "offered"),
+        replies=(ask_first(talk, case),),
+        state=asking(talk, case, FIRST),
+        add_to_case=AddToCase(case_id=case.id, told=True),
     )
 
 

@@ -63,6 +63,13 @@ class CaseView:
     object: str = ""  # price, quality, delivery, packaging, other
     product: str = ""
     order_ref: str = ""
+    owner: str = ""  # the named person in charge
+    answered: bool = False
+    waiting: bool = False  # for this customer
+    archived: bool = False
+    outcome: str = ""  # settled, refused, withdrawn, merged; "" while open
+    told_at: datetime | None = None  # when the customer last heard of it
+    reopened: int = 0
 
 
 @frozen
@@ -83,6 +90,7 @@ class Turn:
     timer: TimerFired | None = None
     cases: tuple[CaseView, ...] = ()
     first_contact: bool = False
+    recipient: str = ""  # which of our addresses it was sent to
 
 
 Purpose = Literal["receipt", "reply", "service", "bulk"]
@@ -129,6 +137,19 @@ class AddToCase:
     evidence: tuple[Attachment, ...] = ()
     reopen: bool = False
     satisfied: bool | None = None  # the answer to "are you satisfied again?". source: CO-07
+    told: bool = False  # this decision's words tell the customer how the case stands. source: CO-22
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswered:
+    """What the customer answered to a question of a survey."""
+
+    case_id: str
+    round: int  # a reopened case is asked anew
+    question: str
+    value: str
+    score: int | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +197,13 @@ class Decision:
     contact_name: str = ""
     open_case: OpenCase | None = None
     add_to_case: AddToCase | None = None
+    survey: SurveyAnswered | None = None
+    suggest: tuple[Reply, ...] = ()  # words for the people who hold the conversation: shown to them, not sent
     timers: tuple[SetTimer | CancelTimer, ...] = ()
     hand_over: HandOver | None = None
     consent: ConsentChange | None = None
     receipt_owed: bool = False  # this turn is owed an acknowledgement (a complaint; any e-mail)
     unanswered: bool = False  # keep the words as a candidate for the FAQ
+    nearest: tuple[tuple[str, float], ...] = ()  # entries that came nearest to unanswered words, and how near
+    wish: str = ""  # what unanswered words were taken for
+    picked: str = ""  # the entry chosen from the suggestions

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialogue.answers import suggestions
 from bot.dialogue.human import email_receipt
 from bot.dialogue.labels import button
 from bot.dialogue.memory import count_at, with_key, without
 from bot.dialogue.talk import Talk, hand_over, handover_reply
 from bot.dialogue.turn import Decision, Reply
+from bot.understanding.route import route_of
 from channels.port import Button
 
 BY = "not understood"
@@ -20,6 +23,15 @@ BUTTON_VALUE_BYTES = 64
 
 
 def decide_unknown(talk: Talk) -> Decision:
+    return replace(
+        _decided(talk),
+        unanswered=bool(talk.text.strip()),
+        nearest=tuple((match.entry_id, round(match.confidence, 3)) for match in talk.reading.matches),
+        wish=route_of(talk.reading.intents).name,
+    )
+
+
+def _decided(talk: Talk) -> Decision:
     if talk.email:
         return _to_desk(talk)
     if talk.reading.intents.word_count >= LONG_STORY_WORDS:
@@ -43,7 +55,6 @@ def _suggested(talk: Talk, misses: int) -> Decision:
         why="not understood: asked again",
         replies=(Reply(template="reply/suggestions", variables=variables, buttons=talk.buttons(*buttons)),),
         state=with_key(state, "offered", None if talk.turn.buttons else [*values, "person"]),
-        unanswered=bool(talk.text.strip()),
     )
 
 
@@ -55,7 +66,6 @@ def _handed_over(talk: Talk, why: str = "not understood twice: handed over") -> 
         replies=(handover_reply(talk, desk),),
         state=without(talk.turn.state, "misses", "offered"),
         hand_over=hand_over(desk, f"not understood{_probable(talk)}"),
-        unanswered=bool(talk.text.strip()),
     )
 
 
@@ -69,7 +79,6 @@ def _to_desk(talk: Talk) -> Decision:
         state=without(talk.turn.state, "misses", "offered"),
         hand_over=hand_over(desk, f"e-mail to answer{_probable(talk)}"),
         receipt_owed=True,
-        unanswered=bool(talk.text.strip()),
     )
 
 

@@ -18,10 +18,12 @@ from jinja2.environment import Environment
 from bot.templating.contract import CONTRACT, FREE_FOLDERS, bare_sample, full_sample, variables_of
 from bot.templating.formats import CompanyFacts
 from bot.templating.header import NO_HEADER, Fault, Header, nearest
-from bot.templating.wording import BANNED, PROMISE
+from bot.templating.wording import BANNED, INTERNAL, PROMISING, promises_in
 from channels.port import Problem
 
 SAMPLE_MOMENT = datetime(2026, 3, 5, 17, 0, tzinfo=UTC)
+
+Say = Callable[[dict[str, Any]], tuple[str, str]]  # variables -> text, subject
 
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
 
@@ -55,18 +57,23 @@ class Draft:
         yield self.body, self.header.body_line
 
 
-def check_draft(draft: Draft, environment: Environment) -> list[Problem]:
-    """Everything wrong in one file, each with its line."""
+def check_draft(draft: Draft, environment: Environment, say: Say | None) -> list[Problem]:
+    """Everything wrong in one file, each with its line. `say` is the compiled template, None if it failed."""
     faults = list(draft.faults)
     if not draft.unusable:
         used: set[str] = set()
+        folder = draft.template.partition("/")[0]
         for source, first_line in draft.parts():
             faults += _check_source(draft, environment, source, first_line, used)
+            if say is None and not faults:
+                faults += _try_compile(environment, source, first_line - 1)
             faults += _check_words(source, first_line)
+            if folder not in INTERNAL:
+                faults += _check_promises(source, first_line, certain=folder in PROMISING)
         faults += _check_declared(draft, used)
         faults += _check_known(draft)
         if not any(not fault.warning for fault in faults):
-            faults += _try_render(draft, environment)
+            faults += _try_render(draft, environment, say)
     return [
         Problem(f"{draft.path}:{fault.line}", fault.what, "warning" if fault.warning else "error")
         for fault in faults
@@ -97,16 +104,14 @@ def _check_source(
     except TemplateSyntaxError as error:
         return [Fault(line=error.lineno + offset, what=f"syntax: {error.message}")]
     faults = list(_check_calls(tree, environment, offset))
-    undeclared = _undeclared_in(environment, source)
+    undeclared = _undeclared_in(environment, source) if faults else meta.find_undeclared_variables(tree)
     used |= undeclared
     faults += _check_names(draft, tree, undeclared, offset)
-    if not faults:
-        faults += _try_compile(environment, source, offset)
     return faults
 
 
 def _undeclared_in(environment: Environment, source: str) -> set[str]:
-    """The variables a template asks for, also where it uses filters or tests that don't exist."""
+    """The variables of a template that uses filters or tests that don't exist."""
     lenient = environment.overlay()
     for table in ("filters", "tests"):
         setattr(lenient, table, _Anything(getattr(environment, table)))
@@ -160,10 +165,12 @@ def _check_words(source: str, first_line: int) -> Iterator[Fault]:
     for match in BANNED.finditer(text):
         line = first_line + text.count("\n", 0, match.start())
         yield Fault(line=line, what=f"“{match[0]}” blames or frightens the customer: say it otherwise")
-    for match in PROMISE.finditer(text):
-        line = first_line + text.count("\n", 0, match.start())
-        what = f"“{match[0]}” promises a date or delay by hand: use a computed one, such as due_at|datetime"
-        yield Fault(line=line, what=what, warning=True)
+
+
+def _check_promises(source: str, first_line: int, *, certain: bool) -> Iterator[Fault]:
+    for breaks, words in promises_in(source):
+        what = f"“{words}” promises a date or delay by hand: use a computed one, such as due_at|datetime"
+        yield Fault(line=first_line + breaks, what=what, warning=not certain)
 
 
 def _check_declared(draft: Draft, used: set[str]) -> Iterator[Fault]:
@@ -184,9 +191,9 @@ def _check_known(draft: Draft) -> Iterator[Fault]:
     yield Fault(line=1, what=what, warning=True)
 
 
-def _try_render(draft: Draft, environment: Environment) -> list[Fault]:
+def _try_render(draft: Draft, environment: Environment, say: Say | None) -> list[Fault]:
     """Render with full and with poor variables: what only breaks at run time breaks here."""
-    if draft.template not in CONTRACT:
+    if draft.template not in CONTRACT or (say is not None and _says(draft.template, say)):
         return []
     for source, first_line in draft.parts():
         if source:
@@ -194,6 +201,15 @@ def _try_render(draft: Draft, environment: Environment) -> list[Fault]:
             if fault is not None:
                 return [fault]
     return []
+
+
+def _says(template: str, say: Say) -> bool:
+    try:
+        for sample in (full_sample, bare_sample):
+            say(dict(sample(template, SAMPLE_MOMENT)))
+    except Exception:  # rendered once more, part by part, to name the line
+        return False
+    return True
 
 
 def _try_samples(template: str, environment: Environment, source: str, first_line: int) -> Fault | None:

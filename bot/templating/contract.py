@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-Kind = Literal["text", "texts", "flag", "count", "moment", "maybe_moment"]
-"""`moment` is an aware datetime, `maybe_moment` one or None, `texts` a list of str."""
+from bot.templating.outreach import OUTREACH
+from bot.templating.report_contract import FIGURES, ROWS
+
+Kind = Literal["text", "texts", "flag", "count", "moment", "maybe_moment", "figures", "rows"]
+"""`moment` is an aware datetime, `maybe_moment` one or None, `texts` a list of str.
+
+`figures` and `rows` are the weekly report's (`report_contract.py`).
+"""
 
 COMMON: Mapping[str, Kind] = {"company": "text", "name": "text", "channel": "text"}
 """Given to every template: the company's name, the contact's first name (or ""), the channel."""
@@ -57,16 +63,41 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
         "opened_at": "moment",
         "due_at": "moment",
         "desk": "text",
+        "owner": "text",
+        "answered": "flag",
+        "waiting": "flag",
+        "late": "flag",
         "closed": "flag",
     },
     "complaint/status_none": {},
     "complaint/followup": {"reference": "text"},
+    "complaint/forwarded": {"reference": "text", "desk": "text", "due_at": "moment"},
+    "complaint/plan": {"reference": "text", "owner": "text", "plan": "text", "due_at": "moment"},
+    "complaint/keep_in_touch": {
+        "reference": "text",
+        "desk": "text",
+        "owner": "text",
+        "due_at": "maybe_moment",
+    },
+    "complaint/waiting": {"reference": "text", "question": "text"},
+    "complaint/resumed": {"reference": "text", "due_at": "moment"},
+    "complaint/answer": {"reference": "text", "answer": "text", "agent": "text"},
+    "complaint/compensation": {"reference": "text", "kind": "text", "description": "text"},
+    "complaint/refused": {"reference": "text", "reason": "text"},
+    "complaint/closed": {"reference": "text"},
+    "complaint/reopened": {"reference": "text", "due_at": "moment"},
+    "complaint/after_purchase": {"order": "text", "product": "text"},
+    "complaint/survey_mark": {},
+    "complaint/survey_improve": {},
+    "complaint/survey_recommend": {},
+    "complaint/survey_thanks": {},
     "complaint/satisfied": {"reference": "text"},
-    "complaint/not_satisfied": {"reference": "text", "desk": "text"},
+    "complaint/not_satisfied": {"reference": "text", "desk": "text", "due_at": "moment"},
     "consent/opt_out_done": {},
     "consent/opt_out_confirm": {},
     "consent/opt_out_kept": {},
     "consent/opt_in_done": {},
+    "consent/confirm": {"link": "text", "what": "text"},
     "receipt/message": {"open_now": "flag", "reopens_at": "maybe_moment", "reference": "text"},
     "alert/agent": {
         "kind": "text",
@@ -76,6 +107,29 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
         "reference": "text",
         "due_at": "maybe_moment",
     },
+    "report/weekly": {
+        "week": "count",
+        "first_day": "moment",
+        "last_day": "moment",
+        "now": "figures",
+        "before": "figures",
+        "mean": "figures",
+        "trend": "rows",
+        "causes": "rows",
+        "uncaused": "count",
+        "currency": "text",
+        "channels": "rows",
+        "products": "rows",
+        "zones": "rows",
+        "late": "rows",
+        "late_count": "count",
+        "recurrences": "rows",
+        "actions": "rows",
+        "actions_done": "count",
+        "ledger": "text",
+        "mystery": "count",
+    },
+    **OUTREACH,
 }
 
 FREE_FOLDERS = frozenset({"campaign"})
@@ -91,8 +145,21 @@ def variables_of(template: str) -> Mapping[str, Kind] | None:
     return None if own is None else {**COMMON, **own}
 
 
-_FULL: Mapping[Kind, Any] = {"texts": ("B8", "B12", "Hourdis"), "flag": True, "count": 2}
-_BARE: Mapping[Kind, Any] = {"text": "", "texts": (), "flag": False, "count": 0, "maybe_moment": None}
+_FULL: Mapping[Kind, Any] = {
+    "texts": ("B8", "B12", "Hourdis"),
+    "flag": True,
+    "count": 2,
+    "figures": dict.fromkeys(FIGURES, "12"),
+}
+_BARE: Mapping[Kind, Any] = {
+    "text": "",
+    "texts": (),
+    "flag": False,
+    "count": 0,
+    "maybe_moment": None,
+    "figures": dict.fromkeys(FIGURES, "n/a"),
+    "rows": (),
+}
 _TEXTS: Mapping[str, str] = {
     "company": "Briqueterie Atlas",
     "name": "Karim",
@@ -104,6 +171,16 @@ _TEXTS: Mapping[str, str] = {
     "contact": "Karim B.",
     "channel_name": "WhatsApp",
     "kind": "handover",
+    "currency": "DZD",
+    "occasion": "vos dix ans d’activité",
+    "friend": "Amina",
+    "state": "en production",
+    "topic": "hourdis",
+    "offer": "moins 10 % sur le hourdis",
+    "title": "Les nouvelles de mars",
+    "code": "B10-2026",
+    "missing": "45 000 DA",
+    "unsubscribe": "https://example.org/u/abc",
 }
 
 
@@ -125,4 +202,6 @@ def bare_sample(template: str, moment: datetime) -> dict[str, Any]:
 def _full_value(name: str, kind: Kind, moment: datetime) -> Any:
     if kind in ("moment", "maybe_moment"):
         return moment
+    if kind == "rows":
+        return [dict(ROWS[name])]
     return _TEXTS.get(name, f"({name})") if kind == "text" else _FULL[kind]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from jinja2 import TemplateError as JinjaError
 from jinja2.environment import Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.templating.checking import Draft, check_coverage, check_draft
+from bot.templating.checking import Draft, Say, check_coverage, check_draft
 from bot.templating.cleaning import clean_variables
 from bot.templating.contract import CHANNELS
 from bot.templating.formats import CompanyFacts, Formats
@@ -54,7 +54,7 @@ class _Compiled:
     where: str
     language: str
     header: Header
-    say: Callable[[dict[str, Any]], tuple[str, str]]  # variables -> text, subject
+    say: Say
 
 
 Key = tuple[str, str, str]  # template, language, channel ("" = every channel)
@@ -66,11 +66,13 @@ class Templates:
     def __init__(
         self,
         company: CompanyFacts,
+        environments: _Environments,
         compiled: Mapping[Key, _Compiled],
         drafts: Sequence[Draft],
         faults: Sequence[Problem],
     ) -> None:
         self.company = company
+        self._environments = environments
         self._compiled = compiled
         self._drafts = drafts
         self._faults = tuple(faults)
@@ -101,7 +103,7 @@ class Templates:
                 broken.append(draft)
             else:
                 compiled[key], drafts[key] = ready, draft
-        return cls(company, compiled, [*drafts.values(), *broken], problems)
+        return cls(company, environments, compiled, [*drafts.values(), *broken], problems)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -134,12 +136,23 @@ class Templates:
             text = _plain_for_sms(text)
         return Rendered(text=text, subject=" ".join(subject.split()), language=found.language)
 
-    def check(self) -> list[Problem]:
-        """All that is wrong with the templates in service and the files that can't be put into service."""
-        environments = _Environments(self.company)
+    def in_words(self, variables: Mapping[str, Any], language: str) -> dict[str, str]:
+        """Variables as a message would say them, for providers that fill in approved templates themselves."""
+        formats = self._environments.formats(base_language(language))
+        return {name: formats.in_words(value) for name, value in clean_variables(variables).items()}
+
+    def check(self, *, trusted: Path | None = None) -> list[Problem]:
+        """All that is wrong with the templates in service and the files that can't be put into service.
+
+        Files in the folder `trusted` that could be compiled are taken as they are: the built-in ones were
+        checked before they were shipped, and a start need not wait for it.
+        """
         problems = list(self._faults)
         for draft in self._drafts:
-            problems += check_draft(draft, environments.of(draft.language))
+            compiled = self._compiled.get((draft.template, draft.language, draft.channel))
+            say = compiled.say if compiled is not None and compiled.where == str(draft.path) else None
+            if say is None or trusted is None or trusted not in draft.path.parents:
+                problems += check_draft(draft, self._environments.of(draft.language), say)
         problems += check_coverage({(key[0], key[1]) for key in self._compiled}, self.company)
         return sorted(problems, key=lambda problem: (problem.severity, problem.where))
 
@@ -166,6 +179,7 @@ class _Environments:
 
     def __init__(self, company: CompanyFacts) -> None:
         self._company = company
+        self._formats: dict[str, Formats] = {}
         self._made: dict[str, ImmutableSandboxedEnvironment] = {}
 
     def of(self, language: str) -> ImmutableSandboxedEnvironment:
@@ -177,11 +191,16 @@ class _Environments:
                 lstrip_blocks=True,
                 cache_size=0,
             )
-            made.filters.update(Formats(language, self._company).filters())
+            made.filters.update(self.formats(language).filters())
             del made.filters["random"]  # a message rendered again must read the same
             made.globals.clear()
             self._made[language] = made
         return self._made[language]
+
+    def formats(self, language: str) -> Formats:
+        if language not in self._formats:
+            self._formats[language] = Formats(language, self._company)
+        return self._formats[language]
 
     def compile(self, draft: Draft) -> _Compiled | None:
         """None when the file can't serve; `check` says why."""
@@ -195,15 +214,14 @@ class _Environments:
         return _Compiled(where=str(draft.path), language=draft.language, header=draft.header, say=say)
 
 
-def _compile(
-    environment: ImmutableSandboxedEnvironment, draft: Draft
-) -> Callable[[dict[str, Any]], tuple[str, str]]:
+def _compile(environment: ImmutableSandboxedEnvironment, draft: Draft) -> Say:
     """One function for both texts of a file: they share the context, which is dear to make."""
-    body, subject = (
-        Template.from_code(environment, environment.compile(source, filename=str(draft.path)), {})
-        for source in (draft.body, draft.header.subject)
-    )
-    say_subject = subject.root_render_func if draft.header.subject else None
+
+    def ready(source: str) -> Template:
+        return Template.from_code(environment, environment.compile(source, filename=str(draft.path)), {})
+
+    body = ready(draft.body)
+    say_subject = ready(draft.header.subject).root_render_func if draft.header.subject else None
 
     def render(values: dict[str, Any]) -> tuple[str, str]:
         context = body.new_context(values, shared=True)

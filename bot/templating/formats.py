@@ -154,6 +154,18 @@ class Formats:
         """Keep a name or a quotation of unknown direction from turning the Arabic text around it."""
         return f"\u2068{value}\u2069" if value and self.language == "ar" else str(value or "")
 
+    def in_words(self, value: object) -> str:
+        """Any variable as one line of text."""
+        if isinstance(value, dt.datetime):
+            return self.datetime(value)
+        if isinstance(value, dt.date):
+            return self.date(value)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            return self.number(value)
+        if isinstance(value, list | tuple):
+            return ", ".join(self.in_words(item) for item in value)
+        return " ".join(str("" if value is None else value).split())
+
     def _local(self, value: dt.date) -> dt.date:
         if not isinstance(value, dt.datetime):
             return value
