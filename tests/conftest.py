@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 
 from bot.records import migrate
 from bot.store.port import Store
 from bot.store.postgres import PostgresStore
 from bot.store.sqlite import SqliteStore
+
+# A program under test logs where `relais run` does, beside what a command in the same process prints.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 
 DEFAULT_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 SQLITE, POSTGRES = "sqlite", "postgresql"

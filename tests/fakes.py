@@ -60,6 +60,7 @@ class FakeHost:
         self._known: set[tuple[str, str]] = set()
         self._doors: dict[str, Door] = {}
         self._listeners: dict[tuple[str, str], list[asyncio.Queue[Shown | Typing]]] = defaultdict(list)
+        self.notes: dict[tuple[str, str], str] = {}
         self._seq = 0
 
     # What a test asks and sets up.
@@ -98,6 +99,14 @@ class FakeHost:
         if self.overloaded:
             raise Overloaded("the store takes nothing at the moment")
         return [self._journal(account_id, envelope) for envelope in envelopes]
+
+    async def recall(self, account_id: str, key: str) -> str:
+        return self.notes.get((account_id, key), "")
+
+    async def note(self, account_id: str, key: str, value: str) -> None:
+        if self.overloaded:
+            raise Overloaded("the store takes nothing at the moment")
+        self.notes[account_id, key] = value
 
     def _journal(self, account_id: str, envelope: Envelope) -> bool:
         key = (account_id, envelope.provider_id)

@@ -85,6 +85,8 @@ class DoorCase:
     exempt: Mapping[Trouble, str] = field(default_factory=dict)  # what can't happen here, and why
     sign: Callable[[bytes], HookRequest] | None = None  # a provider's call; None: no provider calls us
     forgeries: Callable[[bytes], list[HookRequest]] = lambda raw: []  # calls that must not be trusted
+    presses: bool = True  # customers can press buttons there
+    points: bool = True  # an answer can point at the message it answers
 
     @property
     def payloads(self) -> list[Path]:

@@ -55,7 +55,7 @@ def as_written(value: object) -> dict[str, Any]:
 
 def _plain(value: object) -> Any:
     if isinstance(value, tuple):
-        return [as_written(item) for item in value]
+        return [item if isinstance(item, str) else as_written(item) for item in value]
     if isinstance(value, datetime):
         assert value.utcoffset() is not None, "times are aware"
         return value.isoformat()

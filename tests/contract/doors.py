@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tests.contract.bench import DoorCase
+from tests.contract.email_bench import EMAIL
 from tests.contract.sandbox_bench import SANDBOX
 from tests.contract.telegram_bench import TELEGRAM
+from tests.contract.twilio_bench import SMS, WHATSAPP
 from tests.contract.webchat_bench import WEBCHAT
 
-DOORS: tuple[DoorCase, ...] = (SANDBOX, TELEGRAM, WEBCHAT)
+DOORS: tuple[DoorCase, ...] = (EMAIL, SANDBOX, TELEGRAM, WEBCHAT, SMS, WHATSAPP)

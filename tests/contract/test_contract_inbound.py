@@ -41,7 +41,8 @@ def test_every_channel_has_payloads_of_each_kind(case: DoorCase) -> None:
     assert any(one.message for one in captured), "a message"
     assert any(one.error == "Malformed" for one in captured), "something broken"
     assert any(one.message and one.message.get("attachments") for one in captured), "a file"
-    assert any(one.message and one.message.get("choice") for one in captured), "a pressed button"
+    pressed = any(one.message and one.message.get("choice") for one in captured)
+    assert pressed == case.presses, "a pressed button"
 
 
 @pytest.mark.parametrize(("case", "captured"), GOOD, ids=named)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -55,7 +56,7 @@ class PostgresDatabase:
 
 @asynccontextmanager
 async def fresh_postgres(name: str) -> AsyncIterator[PostgresDatabase]:
-    """A database of this name, dropped afterwards. Without a server: skipped, but in CI a failure."""
+    """A database of its own, dropped afterwards. Without a server: skipped, but in CI a failure."""
     try:
         connection = await asyncpg.connect(SERVER, timeout=5)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
@@ -63,8 +64,8 @@ async def fresh_postgres(name: str) -> AsyncIterator[PostgresDatabase]:
         if os.environ.get("CI"):
             pytest.fail(words)
         pytest.skip(words)
+    name = f"{name}_{uuid4().hex[:10]}"  # two runs may share the server
     try:
-        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await connection.execute(f"CREATE DATABASE {name}")
         yield PostgresDatabase(urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")))
         await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from bot.app import App
 from bot.clock import Clock
 from bot.config import Config, load
+from bot.dialogue import Dialogue
 from bot.dialogue.turn import Decision, Reply, Turn
 from bot.records import Alert, Conversation, JournalEntry, OutboxMessage
 from bot.records.base import table_of
@@ -48,15 +49,17 @@ company: {{name: Briqueterie Atlas, language: fr, languages: [fr, ar, en], timez
   opening_hours: {{sun: ["08:00-17:00"], mon: ["08:00-17:00"], tue: ["08:00-17:00"], wed: ["08:00-17:00"],
     thu: ["08:00-17:00"]}}}}
 database: {{url: "{url}"}}
-server: {{port: {port}, max_body_bytes: 20000}}
+server: {{port: {port}, max_body_bytes: 20000, public_url: "https://bot.example.org"}}
 media: {{folder: "{folder}/media"}}
 accounts: {{lab: {{kind: sandbox, via: whatsapp}}, desk: {{kind: sandbox, via: email}}}}
 desks:
   complaints: {{name: Service réclamations, notify: [{{account: desk, to: reclamations@example.org}}]}}
   sales: {{name: Service commercial}}
+  technical: {{name: Service technique, notify: [{{account: desk, to: technique@example.org}}]}}
 faq: {{files: ["{faq}/*.yaml"]}}
 dialogue: {{burst_wait_s: 0}}
 delivery: {{backoff_s: [{backoff_s}], retries: 3, timeout_s: {timeout_s}}}
+outreach: {{secret: "{secret}"}}
 api: {{tokens: {tokens}}}
 logging: {{level: error}}
 """
@@ -84,9 +87,9 @@ class LabClock(Clock):
 class LabDoor:
     """A door whose provider answers as told: `script` first, then `answer`, else it takes everything."""
 
-    def __init__(self, account_id: str, **capabilities: Any) -> None:
+    def __init__(self, account_id: str, kind: str = "sms", **capabilities: Any) -> None:
         self.account_id = account_id
-        self.kind = "sms"
+        self.kind = kind
         self.capabilities = Capabilities(
             **({"text_limit": 2_000, "rate_per_s": 0.0, "thread_rate_per_s": 0.0} | capabilities)
         )
@@ -145,12 +148,20 @@ class LabDoor:
             sender_name=entry.get("name", ""),
             edits=entry.get("edits", ""),
             attachments=tuple(Attachment(**file) for file in entry.get("files", ())),
+            subject=entry.get("subject", ""),
+            quoted=entry.get("quoted", ""),
+            automatic=entry.get("automatic", ""),
+            consent=entry.get("consent", ""),
+            recipient=entry.get("to", ""),
         )
 
     def parse_status(self, raw: bytes) -> StatusReport:
         entry = orjson.loads(raw)
         return StatusReport(
-            provider_id=entry.get("status_of", ""), status=entry["status"], code=entry.get("code", "")
+            provider_id=entry.get("status_of", ""),
+            status=entry["status"],
+            code=entry.get("code", ""),
+            permanent=entry.get("permanent", False),
         )
 
     def split(self, text: str) -> list[str]:
@@ -204,6 +215,18 @@ class LabDialogue:
         self.decide_with = decide_with
         self.turns: list[Turn] = []
 
+    @property
+    def understanding(self) -> Any:
+        return self._real.understanding
+
+    @understanding.setter
+    def understanding(self, changed: Any) -> None:
+        self._real.understanding = changed
+
+    def use_calendars(self, *calendars: Any) -> None:
+        self._real.use_calendars(*calendars)
+        self.company = self._real.company
+
     def decide(self, turn: Turn) -> Decision:
         self.turns.append(turn)
         if any("BOOM" in said.text for said in turn.said):
@@ -241,10 +264,14 @@ class LabApp(App):
 
     def _content(self) -> Any:
         key = str(self.config.company)
-        if key not in _content:
-            _content[key] = super()._content()
-        templates, understanding, dialogue = _content[key]
-        self.lab_dialogue = LabDialogue(dialogue, self.decide_with)
+        own_faq = _FAQ not in {path.parent for path in self.config.faq_paths()}
+        if own_faq or key not in _content:
+            content = super()._content()
+            if not own_faq:
+                _content[key] = content
+        templates, understanding, dialogue = content if own_faq else _content[key]
+        own = Dialogue(dialogue.company, understanding)  # what one test teaches, the next must not know
+        self.lab_dialogue = LabDialogue(own, self.decide_with)
         return templates, understanding, self.lab_dialogue
 
     def _doors(self) -> dict[str, Door]:
@@ -334,6 +361,7 @@ def config_of(
     backoff_s: str = "10",
     timeout_s: float = 20,
     tokens: str = f"{{test: {TOKEN}}}",
+    faq: Path = _FAQ,
 ) -> Config:
     path = folder / f"{'-'.join(roles)}.yaml"
     path.write_text(
@@ -341,10 +369,11 @@ def config_of(
             url=database.url,
             port=free_port(),
             folder=folder,
-            faq=_FAQ,
+            faq=faq,
             backoff_s=backoff_s,
             timeout_s=timeout_s,
             tokens=tokens,
+            secret="s" * 40,
         )
     )
     return load(path, {}, overrides={"roles": list(roles)})

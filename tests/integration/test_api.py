@@ -120,7 +120,8 @@ async def test_a_case_is_listed_read_and_answered(database: Database, tmp_path: 
         (case,) = (await client.api("GET", "/cases?closed=false")).json()
         assert (await client.api("GET", "/cases?closed=true")).json() == []
         shown = (await client.api("GET", f"/cases/{case['reference']}")).json()
-        assert shown == case and shown["desk"] == "complaints" and shown["answered_at"] is None
+        assert case.items() <= shown.items()
+        assert shown["desk"] == "complaints" and shown["answered_at"] is None
         answered = await client.api("POST", f"/cases/{case['reference']}/answered", json={"agent": "Lina"})
         assert answered.status_code == 200 and answered.json()["answered_at"] is not None
 

@@ -10,6 +10,7 @@ from typing import Any
 import apscheduler.schedulers.base as apscheduler_base
 import pytest
 
+from bot.case_asks import Answered
 from bot.clock import Clock
 from bot.dialogue.turn import Decision, SetTimer, Turn
 from bot.records import Case, Timer
@@ -81,7 +82,7 @@ async def test_days_after_the_answer_the_customer_is_asked_whether_all_is_well(
         await lab.until(registered)
         await lab.settled()
         (case,) = await lab.rows(Case)
-        await lab.app.people.answer_case(case.reference, agent="Lina")
+        await lab.app.office.cases.act(case.reference, "answered", Answered(agent="Lina"))
         spoken = len(lab.door.calls)
         (timer,) = [t for t in await lab.rows(Timer) if t.kind == "case.followup"]
         assert timer.due_at - lab.clock.now() >= timedelta(days=3)

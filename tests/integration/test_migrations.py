@@ -14,9 +14,9 @@ from sqlalchemy import Connection, text
 from typer.testing import CliRunner
 
 import bot.records as records
-from bot.app import StartError, open_store
 from bot.cli import app
 from bot.records import JournalEntry, migrate
+from bot.starting import StartError, open_store
 from tests.conftest import Database, PostgresServer
 from tests.integration.lab import config_of
 from tests.integration.storebench import accept, count_of, entry, talk
@@ -122,6 +122,28 @@ async def test_rows_of_the_first_release_are_kept_and_worked_with(empty: Databas
         assert await count_of(store, JournalEntry) == 2
     finally:
         await store.close()
+
+
+def test_candidates_of_an_earlier_release_are_kept_on_the_way_there_and_back(empty: Database) -> None:
+    def keep(connection: Connection) -> None:
+        connection.execute(
+            text(
+                "INSERT INTO faq_candidates (id, conversation_id, text, language, status, created_at)"
+                " VALUES ('c1', 'x', 'quel prix', 'fr', 'open', '2026-03-05 12:00:00+00:00')"
+            )
+        )
+
+    def kept(connection: Connection) -> list[tuple[object, ...]]:
+        columns = "text, status" if migrated == "0003" else "text, status, key, reason"
+        return [tuple(row) for row in connection.execute(text(f"SELECT {columns} FROM faq_candidates"))]
+
+    migrated = "0003"
+    migrate.upgrade(empty.url, migrated)
+    migrate._on(empty.url, keep)
+    migrate.upgrade(empty.url, migrated := "0005")
+    assert migrate._on(empty.url, kept) == [("quel prix", "open", "", "unanswered")]
+    migrate.downgrade(empty.url, migrated := "0003")
+    assert migrate._on(empty.url, kept) == [("quel prix", "open")]
 
 
 def test_several_processes_that_migrate_at_once_do_it_once(empty: Database) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.case_asks import Answered
 from bot.dialogue.turn import Decision, HandOver, SetTimer, Turn
 from bot.records import Address, Alert, Consent, Delivery, OutboxMessage, ReceiptOwed
 from bot.store.changes import NotFound, NotPossible
@@ -343,7 +344,7 @@ async def test_unknown_conversations_and_cases_are_not_found(both: Lab) -> None:
         people.take_over("nobody", agent="Lina"),
         people.give_back("nobody", agent="Lina"),
         people.reply("nobody", "a", agent="Lina", key="k" * 8),
-        people.answer_case("RC-1999-000001", agent="Lina"),
+        both.app.office.cases.act("RC-1999-000001", "answered", Answered(agent="Lina")),
     ):
         with pytest.raises(NotFound):
             await call

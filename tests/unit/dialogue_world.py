@@ -241,3 +241,18 @@ class Customer:
 
 def templates(decision: Decision) -> list[str]:
     return [reply.template for reply in decision.replies]
+
+
+def case(number: int = 1, **changes: Any) -> CaseView:
+    values: dict[str, Any] = {
+        "id": f"case{number}",
+        "reference": f"RC-2026-{number:04d}",
+        "phase": "resolution",
+        "closed": False,
+        "opened_at": START - timedelta(days=1),
+        "due_at": START + timedelta(days=6),
+        "desk": "complaints",
+        "summary": "ma commande 4521 n'est jamais arrivée",
+        "conversation_id": "c1",
+    }
+    return CaseView(**{**values, **changes})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -41,7 +42,18 @@ def config(text: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("run",), ("demo",), ("check",), ("replay",), ("db",), ("db", "upgrade"), ("db", "backup")]
+    "words",
+    [
+        (),
+        ("run",),
+        ("demo",),
+        ("check",),
+        ("replay",),
+        ("db",),
+        ("db", "upgrade"),
+        ("db", "backup"),
+        ("consent", "show"),
+    ],
 )
 def test_every_command_explains_itself(words: tuple[str, ...]) -> None:
     result = relais(*words, "--help")
@@ -126,7 +138,7 @@ def test_the_check_ends_with_one_where_something_is_wrong() -> None:
     assert report["ok"] is False
     assert set(wrong) == {"accounts", "faq", "templates"}
     assert wrong["accounts"]["subject"] == "mail"
-    assert wrong["accounts"]["where"].endswith("accounts.mail.kind")
+    assert wrong["accounts"]["where"].endswith("accounts.mail.smtp")
 
 
 def test_the_check_tries_an_accounts_log_in() -> None:
@@ -161,7 +173,7 @@ def test_run_refuses_accounts_that_can_not_work() -> None:
     config("accounts: {mail: {kind: email, address: a@example.org}, tg: {kind: telegram}}\n")
     result = relais("run")
     assert result.exit_code == Exit.USAGE
-    assert "no door for email yet" in result.stderr and "token_file" in result.stderr
+    assert "accounts.mail.imap" in result.stderr and "token_file" in result.stderr
 
 
 def test_run_takes_port_and_roles_from_the_command_line() -> None:
@@ -237,3 +249,37 @@ def test_nothing_waits_in_a_new_database() -> None:
     assert unknown.exit_code == Exit.PROBLEMS and "Not found: nope" in unknown.stderr
     everything = relais("replay", "--all", "--json")
     assert json.loads(everything.stdout) == {"requeued": 0, "resent": 0, "unknown": []}
+
+
+def test_the_ledger_is_shown_as_it_stood_also_while_the_program_runs() -> None:
+    config("database: {url: 'sqlite:///relais.db'}\n")
+    migrate.upgrade("sqlite:///relais.db")
+    with sqlite3.connect("relais.db") as held:
+        held.execute(
+            "INSERT INTO contacts (id, name, language, timezone, country, zone, organisation_role, source_channel,"
+            " preferred_channel, birthday, stage, tier, mode, tags, fields, created_at, updated_at, version)"
+            " VALUES ('c1', 'Karim', '', '', '', '', '', 'sms', '', '', 'prospect', 'none', '', '[]', '{}',"
+            " '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000', 1)"
+        )
+        held.execute(
+            "INSERT INTO addresses (id, contact_id, channel, value, state, state_reason, created_at)"
+            " VALUES ('a1', 'c1', 'sms', '+213550000001', 'ok', '', '2026-01-01 00:00:00.000000')"
+        )
+        for number, granted in ((1, 1), (2, 0)):
+            held.execute(
+                "INSERT INTO consents (id, contact_id, channel, purpose, granted, at, source, wording)"
+                f" VALUES ('w{number}', 'c1', 'sms', 'offers', {granted}, '2026-0{number}-05 10:00:00.000000',"
+                " 'form', 'oui')"
+            )
+        held.commit()
+        lock = os.open("relais.db.lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as the running program holds it
+        then = relais("consent", "show", "+213550000001", "--at", "2026-01-20", "--json")
+        now = relais("consent", "show", "c1")
+        os.close(lock)
+    found = json.loads(then.stdout)
+    assert found["at"] == "2026-01-20T00:00:00+01:00" and len(found["history"]) == 1
+    assert {"channel": "sms", "purpose": "offers", "state": "granted"} in found["standings"]
+    assert now.exit_code == Exit.OK and "refused" in now.stdout and "Karim" in now.stdout
+    assert relais("consent", "show", "nobody").exit_code == Exit.PROBLEMS
+    assert relais("consent", "show", "c1", "--at", "someday").exit_code == Exit.USAGE

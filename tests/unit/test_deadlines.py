@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.complaints.calendar import NeverOpen, Window, WorkingCalendar, holidays_of, no_holidays, weekly
+from bot.complaints.calendar import NeverOpen, Window, WorkingCalendar, weekly
 from bot.complaints.deadlines import is_overdue, resolution_due
+from bot.complaints.feasts import holidays_of, no_holidays
 
 ALGIERS = ZoneInfo("Africa/Algiers")
 PARIS = ZoneInfo("Europe/Paris")

@@ -1,182 +1,20 @@
-"""Every decider but the intake: consent, people, surveys, status, FAQ, small talk, not understood, e-mail."""
+"""Status, FAQ, small talk, language, e-mail, what was not understood, and anything at all."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.turn import CaseView, ContactView, Decision, Said, TimerFired, Turn
+from bot.dialogue.turn import ContactView, Said, TimerFired, Turn
 from channels.port import Attachment
-from tests.unit.dialogue_world import ALGIERS, DIALOGUE, PHOTO, START, Customer, templates
+from tests.unit.dialogue_world import COMPANY, DIALOGUE, PHOTO, START, Customer, case, templates
 
 FULL = "Ma commande 4521 de B12 est arrivée cassée, depuis mardi. Je veux un remboursement"
-
-
-def case(number: int = 1, **changes: Any) -> CaseView:
-    values: dict[str, Any] = {
-        "id": f"case{number}",
-        "reference": f"RC-2026-{number:04d}",
-        "phase": "resolution",
-        "closed": False,
-        "opened_at": START - timedelta(days=1),
-        "due_at": START + timedelta(days=6),
-        "desk": "complaints",
-        "summary": "ma commande 4521 n'est jamais arrivée",
-        "conversation_id": "c1",
-    }
-    return CaseView(**{**values, **changes})
-
-
-# consent
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "STOP",
-        "stop.",
-        "Unsubscribe",
-        "arrêt",
-        "désabonnez-moi svp",
-        "je ne veux plus recevoir vos SMS",
-        "stop sending me messages",
-        "لا أريد رسائلكم",
-        "توقفوا عن إرسال الرسائل",
-        "ma teb3atoulich les messages",
-    ],
-)
-def test_an_explicit_opt_out_is_obeyed_at_once(text: str) -> None:
-    decision = Customer(channel="sms", buttons=0).say(text)
-    assert decision.consent is not None
-    assert (decision.consent.purpose, decision.consent.granted) == ("all", False)
-    assert decision.consent.wording == text
-    assert templates(decision) == ["consent/opt_out_done"]
-
-
-def test_no_more_offers_keeps_service_messages() -> None:
-    decision = Customer().say("plus de publicité s'il vous plaît")
-    assert decision.consent is not None
-    assert decision.consent.purpose == "offers"
-
-
-def test_the_carrier_s_other_keywords_are_obeyed_on_sms_and_mean_cancel_elsewhere() -> None:
-    on_sms = Customer(channel="sms", buttons=0).say("CANCEL")
-    assert on_sms.consent is not None
-    assert templates(Customer().say("cancel")) == ["reply/cancelled"]
-
-
-def test_stop_inside_an_intake_asks_which_is_meant_on_chat() -> None:
-    customer = Customer()
-    customer.say("mes briques sont cassées")
-    assert templates(customer.say("stop")) == ["consent/opt_out_confirm"]
-    assert templates(customer.say("non")) == ["consent/opt_out_kept", "complaint/ask_product"]
-    assert templates(customer.say("B12")) == ["complaint/ask_since"]
-
-
-def test_stop_inside_an_intake_by_sms_opts_out_and_loses_no_complaint() -> None:
-    customer = Customer(channel="sms", buttons=0)
-    customer.say("mes briques sont cassées")
-    assert customer.say("STOP").consent is not None
-    customer.fire("intake.reminder")
-    assert customer.fire("intake.register").open_case is not None
-
-
-def test_an_unsure_opt_out_is_asked_about_and_the_answer_counts() -> None:
-    for answer, granted in (("oui", False), ("non", None)):
-        customer = Customer()
-        assert templates(customer.say("laissez-moi tranquille")) == ["consent/opt_out_confirm"]
-        decision = customer.say(answer)
-        assert (decision.consent.granted if decision.consent else None) == granted
-        assert "consent" not in customer.state
-
-
-def test_an_ordinary_message_never_opts_in_again() -> None:
-    for text in ("oui", "ok merci", "bonjour", "je veux un devis", "yes please"):
-        assert Customer().say(text).consent is None
-    opted_in = Customer().say("START")
-    assert opted_in.consent is not None
-    assert opted_in.consent.granted
-
-
-def test_an_opt_out_is_obeyed_even_when_people_own_the_conversation() -> None:
-    assert Customer(owner="agent").say("STOP").consent is not None
-
-
-def test_an_opt_out_that_also_complains_loses_neither() -> None:
-    decision = Customer().say("désabonnez-moi, et ma commande 4521 n'est jamais arrivée")
-    assert templates(decision) == ["consent/opt_out_done", "complaint/ask_since"]
-    assert decision.consent is not None
-    assert decision.receipt_owed
-
-
-# people
-
-
-@pytest.mark.parametrize("owner", ["queue", "agent"])
-def test_the_bot_is_silent_while_people_own_the_conversation(owner: Any) -> None:
-    for text in ("bonjour", "quels sont vos horaires ?", "mes briques sont cassées", "zzz", "oui", "annuler"):
-        decision = Customer(owner=owner).say(text)
-        assert decision.replies == (), text
-        assert decision.open_case is None
-
-
-def test_files_sent_to_people_still_reach_the_open_case() -> None:
-    decision = Customer(owner="queue", cases=(case(),)).say("voici la photo", attachments=(PHOTO,))
-    assert decision.replies == ()
-    assert decision.add_to_case is not None
-    assert decision.add_to_case.evidence == (PHOTO,)
-
-
-def test_an_email_waiting_in_the_queue_is_acknowledged_and_one_to_an_agent_is_not() -> None:
-    waiting = Customer(owner="queue", channel="email", buttons=0, cases=(case(),)).say("des nouvelles ?")
-    assert templates(waiting) == ["receipt/message"]
-    assert waiting.replies[0].variables["reference"] == "RC-2026-0001"
-    assert Customer(owner="agent", channel="email", buttons=0).say("des nouvelles ?").replies == ()
-
-
-def test_an_agent_taking_over_in_the_middle_loses_nothing_of_the_intake() -> None:
-    customer = Customer()
-    customer.say("mes briques sont arrivées cassées")
-    customer.owner = "agent"
-    customer.say("c'est la B12")
-    customer.fire("intake.reminder")
-    decision = customer.fire("intake.register")
-    assert decision.replies == ()
-    assert decision.open_case is not None
-    assert decision.open_case.product == "B12"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "je veux parler à quelqu'un",
-        "conseiller",
-        "can I talk to a human please",
-        "أريد التحدث مع موظف",
-        "n7eb nehder m3a wa7ed",
-        "نهدر مع واحد",
-    ],
-)
-def test_a_person_is_always_one_step_away(text: str) -> None:
-    decision = Customer().say(text)
-    assert templates(decision) == ["reply/handover"]
-    assert decision.hand_over is not None
-    assert decision.hand_over.desk == "sales"
-
-
-def test_the_hand_over_goes_to_the_competent_desk_and_says_when_it_opens() -> None:
-    night = Customer(now=datetime(2026, 2, 26, 22, tzinfo=ALGIERS))
-    decision = night.say("je veux parler à quelqu'un pour ma facture")
-    assert decision.hand_over is not None
-    assert decision.hand_over.desk == "accounting"
-    assert decision.replies[0].variables["open_now"] is False
-    assert decision.replies[0].variables["reopens_at"] == datetime(2026, 3, 1, 8, tzinfo=ALGIERS)
 
 
 # status
@@ -354,70 +192,6 @@ def test_an_email_that_is_not_understood_goes_to_its_desk_with_a_probable_reply(
     assert "FAQ" in decision.hand_over.reason
 
 
-# follow-up
-
-
-def followed_up(**changes: Any) -> tuple[Customer, Decision]:
-    customer = Customer(cases=(case(**changes),))
-    fired = TimerFired(
-        kind="case.followup",
-        key="case:RC-2026-0001:followup",
-        due_at=START,
-        payload={"reference": "RC-2026-0001"},
-    )
-    turn = Turn(
-        now=START,
-        conversation_id="c1",
-        account_id="chat",
-        channel="webchat",
-        buttons=6,
-        owner=customer.owner,
-        language="fr",
-        contact=ContactView(id="k1"),
-        state={},
-        timer=fired,
-        cases=customer.cases,
-    )
-    decision = DIALOGUE.decide(turn)
-    customer.language = "fr"
-    customer.state = dict(decision.state or {})
-    return customer, decision
-
-
-def test_an_answered_case_is_followed_up_and_a_yes_is_recorded() -> None:
-    customer, asked = followed_up(phase="cloture")
-    assert templates(asked) == ["complaint/followup"]
-    decision = customer.say("oui c'est réglé, merci")
-    assert templates(decision) == ["complaint/satisfied"]
-    assert decision.add_to_case is not None
-    assert decision.add_to_case.satisfied is True
-    assert "survey" not in customer.state
-
-
-@pytest.mark.parametrize("text", ["non", "pas du tout, c'est encore cassé", "non pas encore", "لا"])
-def test_a_no_reopens_the_case_and_calls_a_person(text: str) -> None:
-    customer, _ = followed_up(closed=True, phase="suivi")
-    decision = customer.say(text)
-    assert templates(decision) == ["complaint/not_satisfied"]
-    assert decision.add_to_case is not None
-    assert decision.add_to_case.reopen
-    assert decision.hand_over is not None
-
-
-def test_another_question_is_answered_although_a_survey_waits() -> None:
-    customer, _ = followed_up(phase="cloture")
-    assert templates(customer.say("quels sont vos horaires ?")) == ["reply/faq"]
-    assert templates(customer.say("oui")) == ["complaint/satisfied"]
-
-
-def test_a_case_without_an_answer_days_after_its_due_date_calls_people_and_not_the_customer() -> None:
-    _, decision = followed_up(phase="resolution")
-    assert decision.replies == ()
-    assert decision.hand_over is not None
-    assert decision.hand_over.urgent
-    assert decision.timers
-
-
 # anything at all
 
 JSON = st.recursive(
@@ -543,3 +317,12 @@ def test_files_of_every_kind_are_taken() -> None:
 
 def test_a_turn_without_words_or_timer_decides_nothing() -> None:
     assert Customer().burst().replies == ()
+
+
+def test_the_address_written_to_names_the_desk_before_its_account_does() -> None:
+    company = replace(
+        COMPANY, account_desks={"mail": "sales"}, alias_desks={("mail", "pro@example.org"): "complaints"}
+    )
+    assert company.mailbox_desk("mail", "Pro@Example.org") == "complaints"
+    assert company.mailbox_desk("mail", "support@example.org") == "sales"
+    assert company.mailbox_desk("chat", "pro@example.org") == ""

@@ -20,7 +20,7 @@ NOT_OURS = {"docs/performance.md"}  # written with the figures of a release
 _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_OPTION = re.compile(r"(?:^|\s)(--[a-z][a-z-]*)")
+_OPTION = re.compile(r"(?:^|\s)(--[a-z][a-z0-9-]*)")
 
 
 def word(*parts: str) -> str:
@@ -179,7 +179,7 @@ def test_every_relais_command_in_the_papers_exists_with_its_options() -> None:
     root, looked = get_command(app), 0
     lines = [line for name in PAPERS for line in [*shell_lines(paper(name)), *_CODE.findall(paper(name))]]
     for line in lines:
-        called = re.search(r"(?:^|[/=])relais ((?:[a-z]+ ?)+)(.*)$", line.partition("#")[0])
+        called = re.search(r"(?:^|[/=])relais ((?:[a-z]+(?:-[a-z]+)* ?)+)(.*)$", line.partition("#")[0])
         if called is None:
             continue
         command, known = root, {"--help", "--version"}

@@ -151,6 +151,21 @@ def test_at_most_five_questions_come_before_the_restatement() -> None:
     ]
 
 
+def test_a_wish_given_instead_of_a_day_is_no_day_and_the_day_is_asked_again() -> None:
+    customer = Customer()
+    customer.say("ma commande 4521 de B8 est en retard")
+    assert templates(customer.say("une nouvelle livraison")) == ["complaint/ask_since"]
+    assert templates(customer.say("passer")) == ["complaint/restate"]
+    opened = customer.say("oui").open_case
+    assert opened is not None
+    assert (opened.since, opened.remedy) == ("", "redelivery")
+
+
+def test_split_bricks_are_a_complaint() -> None:
+    decision = Customer().say("Les briques B8 de ma commande 4521 sont arrivées fendues hier")
+    assert templates(decision) == ["complaint/registered"]
+
+
 def test_a_late_delivery_is_not_asked_for_photos() -> None:
     customer = Customer()
     customer.say("ma commande 4521 n'est jamais arrivée")

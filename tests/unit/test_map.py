@@ -20,10 +20,10 @@ NOT_PURE = {
     "structlog", "subprocess", "tempfile", "threading", "time", "urllib", "uuid",
 }  # fmt: skip
 
-PORT = ("channels.port", "channels.text", "channels.frozen")
-"""What everybody may know of the channels: the contract, the cleaning of text, and how both are made."""
+PORT = ("channels.port", "channels.text", "channels.frozen", "channels.segments")
+"""What everybody may know of the channels: the contract, the cleaning of text, how many SMS a text is."""
 
-BUILDERS = {"bot.app", "bot.cli", "bot.check", "bot.replay", "bot.demo"}
+BUILDERS = {"bot.app", "bot.office", "bot.cli", "bot.check", "bot.replay", "bot.demo"}
 """They may import whatever there is: they put the parts together, or are commands."""
 
 WALL_CLOCK = {
@@ -100,7 +100,7 @@ def test_the_port_imports_nothing_of_ours() -> None:
 
 
 def test_a_door_does_not_know_another_door() -> None:
-    shared = {"port", "split", "text", "frozen", "registry"}
+    shared = {"port", "split", "text", "frozen", "segments", "guard", "registry"}
     crossed = {
         (name, imported)
         for name in of("channels")
@@ -198,3 +198,10 @@ def test_no_file_is_too_long_to_be_read() -> None:
 def test_no_room_is_named_after_nothing() -> None:
     nameless = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
     assert [name for name in modules() if name.rpartition(".")[2] in nameless] == []
+
+
+def test_no_two_test_files_have_the_same_name() -> None:
+    """pytest collects only the first of them."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) > 100
+    assert {name for name in names if names.count(name) > 1} == set()

@@ -1,0 +1,93 @@
+"""Messages with what stands in them: dates, days and durations, amounts, order numbers. For measuring only."""
+
+from __future__ import annotations
+
+# The text, its dates, its amounts, its order number.
+NAMED: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...] = (
+    # French
+    (
+        "J'ai passé commande le 3 mars, réf. AB-20417, et rien n'est arrivé depuis.",
+        ("3 mars",),
+        (),
+        "AB-20417",
+    ),
+    ("bjr cmd 55812 livrée hier soir, il manque 2 chaises", ("hier soir",), (), "55812"),
+    (
+        "On m'a débité 4 500 DA mardi dernier au lieu de 3 900 DA",
+        ("mardi dernier",),
+        ("4 500 DA", "3 900 DA"),
+        "",
+    ),
+    ("votre technicien devait passer lundi matin entre 8h et 10h", ("lundi matin",), (), ""),
+    (
+        "Sans nouvelles depuis trois semaines pour mon remboursement de 129,90 €",
+        ("depuis trois semaines",),
+        ("129,90 €",),
+        "",
+    ),
+    (
+        "facture n° F2025-118 du 14 février 2025 : 12.500 dinars facturés deux fois",
+        ("14 février 2025",),
+        ("12.500 dinars",),
+        "F2025-118",
+    ),
+    ("puis-je venir samedi prochain vers 15h ?", ("samedi prochain",), (), ""),
+    (
+        "acheté il y a deux mois, en panne depuis avant-hier",
+        ("il y a deux mois", "depuis avant-hier"),
+        (),
+        "",
+    ),
+    ("le colis 7741209 est bloqué à la douane depuis le 28/11", ("28/11",), (), "7741209"),
+    ("ouvert le vendredi ?", ("vendredi",), (), ""),
+    ("je pars demain, il me faut la pièce aujourd'hui", ("demain", "aujourd'hui"), (), ""),
+    ("deux semaines de retard, c'est trop", ("deux semaines",), (), ""),
+    ("un devis pour 300 parpaings à 75 DA pièce", (), ("75 DA",), ""),
+    ("le 2e étage n'a plus d'eau", (), (), ""),
+    ("il est plus de 20 kg ce sac", (), (), ""),
+    ("rendez-vous fixé au 5 janvier à 9h30, annulé le jour même", ("5 janvier",), (), ""),
+    ("vous m'avez pris 20 euros de frais en octobre", ("octobre",), ("20 euros",), ""),
+    ("mon contrat se termine fin juin", ("juin",), (), ""),
+    # English
+    ("Order #88310 was due on Friday and it's now Tuesday", ("Friday", "Tuesday"), (), "88310"),
+    ("I was charged $49.99 on May 2nd and again on May 9th", ("May 2nd", "May 9th"), ("$49.99",), ""),
+    ("my parcel has been stuck for ten days", ("ten days",), (), ""),
+    ("he fixed it in a minute, thanks", (), (), ""),
+    ("can I come in half an hour?", ("half an hour",), (), ""),
+    ("we booked two rooms for 12 August, paid 340 euros", ("12 August",), ("340 euros",), ""),
+    ("it broke the day after I bought it", (), (), ""),
+    ("the invoice dated 2025-04-30 says £1,250.00", ("2025-04-30",), ("£1,250.00",), ""),
+    ("nobody came this morning, nor last Thursday", ("this morning", "last Thursday"), (), ""),
+    ("I may need two more boxes", (), (), ""),
+    ("case 20418, opened three weeks ago, still no answer", ("three weeks ago",), (), "20418"),
+    ("will you be open next Monday?", ("next Monday",), (), ""),
+    ("set an alarm and march on", (), (), ""),
+    ("please revert the 66.1 dollars payment", (), ("66.1 dollars",), ""),
+    ("delivery between 3 and 5 pm tomorrow for order ZX-9921", ("tomorrow",), (), "ZX-9921"),
+    ("the second item was missing", (), (), ""),
+    ("since January I pay 15 pounds a month for nothing", ("January",), ("15 pounds",), ""),
+    ("by the end of the week at the latest", ("week",), (), ""),
+    # Arabic
+    ("طلبت الثلاجة يوم الأحد الماضي ولم تصل بعد", ("يوم الأحد الماضي",), (), ""),
+    ("دفعت 6000 دينار منذ أسبوعين والطلب رقم 33812 لم يصل", ("منذ أسبوعين",), ("6000 دينار",), "33812"),
+    ("وعدتم بالتوصيل في 15 مارس ونحن في 20 مارس", ("15 مارس", "20 مارس"), (), ""),
+    ("هل أنتم مفتوحون غدا؟", ("غدا",), (), ""),
+    ("الفاتورة بتاريخ 03/11/2025 فيها خطأ", ("03/11/2025",), (), ""),
+    ("أنتظر منذ ثلاثة أيام", ("منذ ثلاثة أيام",), (), ""),
+    ("انقطع الخط البارحة وعاد اليوم", ("البارحة", "اليوم"), (), ""),
+    ("خصمتم 250 درهما مرتين", (), ("250 درهما",), ""),
+    ("أحتاج خمسة أكياس من الإسمنت", (), (), ""),
+    # Darija, Arabic letters
+    ("راني نستنى هادي سيمانة على لكوموند 7781", ("هادي سيمانة",), (), "7781"),
+    ("شريتها لبارح ب 2500 دج وخسرت اليوم", ("لبارح", "اليوم"), ("2500 دج",), ""),
+    ("قالولي نهار الخميس يجيبوها وماجاوش", ("نهار الخميس",), (), ""),
+    ("غدوة تفتحو؟", ("غدوة",), (), ""),
+    ("عندها شهرين ماتخدمش", ("عندها شهرين",), (), ""),
+    # Arabizi
+    ("cmd 9924 hadi 15 youm w mazal ma weslatch", ("hadi 15 youm",), (), "9924"),
+    ("khellast 3800 da lbareh w ma jat walou", ("lbareh",), ("3800 da",), ""),
+    ("win tkounou ghodwa sbah?", ("ghodwa",), (), ""),
+    ("golt li nhar larb3a w lyoum sebt", ("nhar larb3a", "lyoum"), (), ""),
+    ("men simana li fatet w ana nestenna", ("simana li fatet",), (), ""),
+    ("zouj krasa mkasrin", (), (), ""),
+)
