@@ -16,7 +16,9 @@ Errors::
         ├── NotSent        certainly did not arrive                  -> retried with backoff
         │   └── Throttled  the provider asks to wait `retry_after_s`
         ├── Rejected       final: this message will never be taken   -> failed, with the provider's code
-        │   └── OptedOut   final: this address wants nothing more    -> failed, contact stopped on this channel
+        │   ├── OptedOut   final: this address wants nothing more    -> failed, contact stopped on this channel
+        │   ├── BadAddress final: nobody can be reached there        -> failed, address marked, another channel tried
+        │   └── WindowClosed  free text isn't allowed here now       -> failed, another channel tried
         └── Uncertain      may have arrived                          -> looked up, or shown to a person; never resent
 """
 
@@ -86,6 +88,14 @@ class OptedOut(Rejected):
     """Final: the address has blocked us or asked for nothing more."""
 
 
+class BadAddress(Rejected):
+    """Final: the address does not exist, or can't take messages of this channel."""
+
+
+class WindowClosed(Rejected):
+    """Final for now: the customer wrote too long ago, and no approved template says this. source: WhatsApp's window"""
+
+
 class Uncertain(SendError):
     """The message may have arrived. Never sent again without a look-up or a person's word."""
 
@@ -130,7 +140,11 @@ class InboundMessage:
     sender: str  # the address as the channel writes it (chat id, e-mail, E.164 number, visitor id)
     sender_name: str = ""
     recipient: str = ""
+    subject: str = ""
     text: str = ""
+    quoted: str = (
+        ""  # what the text quoted, and its signature: kept for agents, not read as the customer's words
+    )
     attachments: tuple[Attachment, ...] = ()
     choice: str = ""  # the value of a pressed button
     sent_at: datetime | None = None  # the provider's time, aware UTC
@@ -139,6 +153,11 @@ class InboundMessage:
     edits: str = ""  # provider id of the message this one replaces
     via: str = ""  # the channel a stand-in speaks for ("whatsapp" through the sandbox)
     unsupported: str = ""  # what it was when we can't read it ("sticker", "poll"): the bot asks for words
+    automatic: str = (
+        ""  # why no person wrote it ("auto-reply", "list", "own", "bounce"): recorded, never answered
+    )
+    consent: Literal["", "stop", "start", "help"] = ""  # a word that the provider has understood and answered
+    participants: tuple[str, ...] = ()  # other addresses it was sent to (Cc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +168,8 @@ class StatusReport:
     status: Literal["accepted", "delivered", "read", "failed"]
     code: str = ""
     at: datetime | None = None
+    permanent: bool = False  # nobody can be reached at this address: it is marked, another channel is tried
+    opted_out: bool = False  # the address wants nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +194,17 @@ class OutboundMessage:
     html: str = ""
     buttons: tuple[Button, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    reply_to: str = ""
+    reply_to: str = ""  # provider id of the customer's last message, where `Capabilities.threads`
     author: str = "bot"  # "bot", or the name of the agent to show
     created_at: datetime | None = None
+    purpose: str = (
+        "reply"  # "receipt", "reply", "service" (reminders, notices to colleagues), "bulk" (outreach)
+    )
+    template: str = ""  # the name of the template it was said from, for providers that want approved ones
+    variables: Mapping[str, str] = field(default_factory=dict)  # … and its variables, as words
+    last_heard_at: datetime | None = None  # when the customer last wrote here, where `Capabilities.window_s`
+    answers_subject: str = ""  # the subject of the customer's last mail, when this goes on with it
+    unsubscribe_url: str = ""  # outreach only: one POST there ends it. source: RFC 8058
 
     @property
     def right_to_left(self) -> bool:
@@ -204,9 +233,15 @@ class Capabilities:
     lookup: bool = False  # an unknown outcome can be looked up
     lookup_settles_s: float = 1.0  # how long a call that was cut off may take to show up there
     typing: bool = False
+    threads: bool = False  # messages have subjects and name what they answer to (e-mail)
+    window_s: float = 0.0  # free text is taken so long after the customer's last message; 0 = always
     rate_per_s: float = 30.0  # messages a second the provider allows an account
     thread_rate_per_s: float = 1.0  # … and one thread; 0 = no limit of its own
     slots: int = 8  # provider calls in flight at once
+    hook_answer: tuple[str, str] = (
+        "text/plain; charset=utf-8",
+        "OK",
+    )  # type and body of a 200 to the provider
 
 
 @frozen
@@ -266,6 +301,14 @@ class Host(Protocol):
         ...
 
     async def load_media(self, ref: str) -> Media | None: ...
+
+    async def recall(self, account_id: str, key: str) -> str:
+        """What the door noted under `key` (a watermark, say); "" when nothing. Survives restarts."""
+        ...
+
+    async def note(self, account_id: str, key: str, value: str) -> None:
+        """Keep a note of at most 4000 characters; durable when this returns. Raises `Overloaded`."""
+        ...
 
     def publish(self, account_id: str, thread: str, event: Shown | Typing) -> None:
         """Tell open pages of this thread. Never blocks and may lose: pages catch up from `history`."""

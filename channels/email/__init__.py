@@ -1,0 +1,1 @@
+"""E-mail: reading (pure), sending and receiving."""
