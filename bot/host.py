@@ -18,6 +18,7 @@ from bot.plans import Plan
 from bot.records import Conversation, DoorNote, Message, OutboxMessage
 from bot.records.base import table_of
 from bot.store.port import ConversationState, Store, StoreError
+from bot.store.upsert import put_note
 from channels.port import Attachment, Button, Envelope, Media, Overloaded, Shown, Typing
 
 _conversations = table_of(Conversation).c
@@ -72,9 +73,7 @@ class BotHost:
             raise ValueError(f"a note of {len(value)} characters; {_NOTE} are the most")
         at = self._clock.now()
         try:
-            await self._store.write(
-                lambda session: session.merge(DoorNote(account_id=account_id, key=key, value=value, at=at))
-            )
+            await self._store.write(lambda session: put_note(session, (account_id, key), value, at))
         except StoreError as error:
             raise Overloaded(str(error)) from error
 

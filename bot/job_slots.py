@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.records import JobRun
 from bot.records.base import table_of
+from bot.store.upsert import insert_into
 
 _runs = table_of(JobRun).c
 
@@ -29,9 +29,8 @@ def latest_slot(now: datetime, at: time, zone: tzinfo, weekday: int | None = Non
 
 def take_slot(session: Session, job: str, slot: datetime, *, owner: str) -> bool:
     """Whether this transaction is the one that runs the slot; another one that asks waits for its end."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     taken = session.execute(
-        insert(table_of(JobRun))
+        insert_into(session, table_of(JobRun))
         .values(job=job, slot=slot, owner=owner)
         .on_conflict_do_nothing()
         .returning(_runs.job)

@@ -24,6 +24,7 @@ from bot.ids import IdMaker
 from bot.records import Address, Case, Conversation, DoorNote, Message, SamePerson
 from bot.records.base import table_of
 from bot.store.port import Store
+from bot.store.upsert import put_note
 
 log = structlog.get_logger()
 
@@ -127,7 +128,7 @@ class SamePersonFinder:
         old = [row.id for row in rows if len(rows) == _BATCH or row.created_at < now - _LOOK_BACK]
         if old:
             self._since = old[-1]
-            session.merge(DoorNote(account_id=_NOTE[0], key=_NOTE[1], value=old[-1], at=now))
+            put_note(session, _NOTE, old[-1], now)
         return suggested
 
     def _suggest(self, session: Session, other: str, hint: _Hint) -> int:

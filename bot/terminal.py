@@ -105,6 +105,8 @@ def debugging() -> bool:
 def _unexpected(error: Exception) -> Stop:
     from bot.logs import Redaction
 
+    while isinstance(error, ExceptionGroup):  # several tasks, one cause: the first says it
+        error = error.exceptions[0]
     words = Redaction(bodies=False).clean(str(error)).strip().splitlines()
     said = f": {words[0]}" if words else ""
     return Stop(

@@ -25,13 +25,13 @@ from sqlalchemy import (
     select,
     values,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.records import Occurrence
 from bot.records.base import UtcDateTime, table_of
 from bot.store.port import Store
+from bot.store.upsert import insert_into
 from scheduler.audience import PLACE_BREAK, audience, day_of, happened
 from scheduler.recurrence import Offset, anchors_of, day_bounds, instant, is_late, zone_of
 from scheduler.rule_book import ActiveRule, active_rules, planned
@@ -270,8 +270,7 @@ def _days_of_the_occasion(rule: Rule, step: Step, day: date) -> list[date]:
 
 def _insert(session: Session, chosen: Select[Any]) -> int:
     lite = session.get_bind().dialect.name == "sqlite"
-    of_dialect = sqlite if lite else postgresql
-    statement = of_dialect.insert(_occurrences).from_select(_COLUMNS, chosen).on_conflict_do_nothing()
+    statement = insert_into(session, _occurrences).from_select(_COLUMNS, chosen).on_conflict_do_nothing()
     done = session.execute(statement, execution_options={"preserve_rowcount": True})
     if lite:  # its driver counts no rows of a statement that begins with WITH
         return session.scalar(select(func.changes())) or 0

@@ -23,6 +23,7 @@ from bot.ledger.heads import HeadKeeper, NoKey
 from bot.records import DoorNote, LedgerOpen, LedgerRow
 from bot.records.base import table_of
 from bot.store.port import Store
+from bot.store.upsert import put_note
 
 log = structlog.get_logger()
 
@@ -195,7 +196,7 @@ def seal(session: Session, found: Found, now: datetime) -> list[Fact] | None:
     if found.looked_to:
         note = session.get(DoorNote, _NOTE)
         if note is None or found.looked_to > note.value:
-            session.merge(DoorNote(account_id=_NOTE[0], key=_NOTE[1], value=found.looked_to, at=now))
+            put_note(session, _NOTE, found.looked_to, now)
     return fresh
 
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.records import JournalEntry, Lane, OutboxMessage
 from bot.records.base import table_of
 from bot.store.port import DeadLetter, Quarantined
+from bot.store.upsert import insert_into
 
 _FAILED = ("failed", "uncertain")
 _journal = table_of(JournalEntry).c
@@ -55,9 +55,8 @@ def requeue(session: Session, ids: Sequence[str]) -> int:
 def _lengthen_lane(session: Session, account_id: str, thread: str, count: int) -> None:
     """In one statement: the lane's worker counts down at the same time."""
     lanes = table_of(Lane)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
-        insert(lanes)
+        insert_into(session, lanes)
         .values(account_id=account_id, thread=thread, pending=count)
         .on_conflict_do_update(
             index_elements=["account_id", "thread"], set_={"pending": lanes.c.pending + count}

@@ -30,6 +30,7 @@ from bot.records import (
 from bot.records.base import table_of
 from bot.store.plan import PRIORITY
 from bot.store.port import SendOutcome
+from bot.store.upsert import put
 
 _conversations = table_of(Conversation).c
 _outbox = table_of(OutboxMessage).c
@@ -395,8 +396,7 @@ def keep_desks(session: Session, desks: dict[str, dict[str, str]]) -> None:
     """Bring the desks in step with the configuration; one that is gone stays, inactive, for its history."""
     for desk in session.scalars(select(Desk)):
         desk.active = desk.id in desks
-    for desk_id, names in desks.items():
-        session.merge(Desk(id=desk_id, names=names, active=True))
+    put(session, Desk, [{"id": desk_id, "names": names, "active": True} for desk_id, names in desks.items()])
 
 
 def count_open_alerts(session: Session) -> int:

@@ -42,6 +42,7 @@ from bot.records import (
 )
 from bot.records.base import table_of
 from bot.store.changes import NotFound
+from bot.store.upsert import put
 
 GONE: Final = "erased"
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
@@ -319,18 +320,18 @@ def _keep_refusals(
     known = session.execute(
         select(addresses.channel, addresses.value).where(addresses.contact_id.in_(person.contacts))
     ).all()
-    kept = 0
-    for channel, purpose in refused:
-        for address in known:
-            if channel in ("", address.channel):
-                session.merge(
-                    Suppression(
-                        hash=hash_of(address.channel, address.value), purpose=purpose, channel=channel, at=now
-                    )
-                )
-                kept += 1
-    session.flush()
-    return kept
+    kept = {
+        (hash_of(address.channel, address.value), purpose, channel)
+        for channel, purpose in refused
+        for address in known
+        if channel in ("", address.channel)
+    }
+    rows = [
+        {"hash": hashed, "purpose": purpose, "channel": channel, "at": now}
+        for hashed, purpose, channel in sorted(kept)
+    ]
+    put(session, Suppression, rows)
+    return len(kept)
 
 
 def _conversations(session: Session, person: Person, counts: Counter[str]) -> None:

@@ -106,6 +106,7 @@ class Relais:
         if self.running():
             self.thaw()
             self.kill()
+        self._close_log()
 
     async def ready(self, within_s: float = 30.0) -> float:
         """Seconds until its hooks answer; raises when the process ends instead."""
