@@ -24,6 +24,7 @@ from bot.contacts_data.settings import settings_of as data_settings_of
 from bot.deadlines import Deadlines
 from bot.delivery import Delivery
 from bot.demo import keep_time
+from bot.department_mail import DepartmentMail
 from bot.dialogue import Dialogue
 from bot.dialogue.intake_state import expects_more
 from bot.dispatcher import Dispatcher
@@ -171,6 +172,7 @@ class App:
             burst_wait_s=config.dialogue.burst_wait_s,
             announce=self.host.announce,
             foresee=Foresight(lambda: self.dialogue.understanding.faq),
+            taken_aside=DepartmentMail(store, self.ids).takes,
         )
         self.intake = Intake(
             store,

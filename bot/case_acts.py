@@ -70,7 +70,7 @@ def department_answer(work: Work, ask: asks.DepartmentAnswer) -> None:
     if item is None:
         raise NotPossible(f"the desk {ask.desk} was asked nothing that it has not answered")
     work.step("department_answer", ask.answer, desk=ask.desk)
-    _settle(work, item, ask.answer)
+    settle(work, item, ask.answer)
     work.alert(f"department_answer:{item.id}", "hand_over", f"{work.desk_name(ask.desk)}: {ask.answer}")
 
 
@@ -99,7 +99,7 @@ def was_answered(work: Work) -> None:
     case.answered_at, case.waiting_at = work.now, None
     work.resolved()
     for item in open_forwards(work):
-        _settle(work, item, "")
+        settle(work, item, "")
     due_at = work.after_days(work.rules.followup_days)
     work.wake(f"case:{case.reference}:followup", FOLLOWUP, due_at)
     work.stop(f"case:{case.reference}:keep_in_touch")
@@ -150,7 +150,8 @@ def _open_forward(work: Work, desk: str) -> CaseForward | None:
     return next((item for item in open_forwards(work) if item.desk_id == desk), None)
 
 
-def _settle(work: Work, item: CaseForward, words: str) -> None:
+def settle(work: Work, item: CaseForward, words: str) -> None:
+    """The department owes nothing more."""
     item.answer, item.answered_by, item.answered_at = words, work.doer.name, work.now
     work.tools.deadlines.meet(work.session, forward_key(item.id), at=work.now)
     work.stop(f"forward:{item.id}:remind")

@@ -71,6 +71,7 @@ class Dispatcher:
         burst_wait_s: float = 0.0,
         announce: Callable[[ConversationState, Plan], None] = lambda state, plan: None,
         foresee: Callable[[Turn], Awaitable[None]] | None = None,
+        taken_aside: Callable[[Entry, Heard], Awaitable[bool]] | None = None,
     ) -> None:
         self._store = store
         self._doors = doors
@@ -85,6 +86,7 @@ class Dispatcher:
         self._burst_wait_s = burst_wait_s
         self._announce = announce
         self._foresee = foresee
+        self._taken_aside = taken_aside
         self._tasks: set[asyncio.Task[None]] = set()
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._known: set[str] = set()  # entries in memory: a sweep must not bring them in twice
@@ -216,7 +218,7 @@ class Dispatcher:
         heard, rest = [], []
         for entry in entries:
             item = await self._read(entry)
-            if item is not None:
+            if item is not None and not (self._taken_aside and await self._taken_aside(entry, item)):
                 heard.append(item)
                 rest.append(entry)
         if not heard:

@@ -61,6 +61,7 @@ class Person:
     outbox: list[str] = field(default_factory=list)  # also notices to desks about this person
     names: set[str] = field(default_factory=set)  # addresses and threads, as they may stand in other texts
     files: set[str] = field(default_factory=set)
+    forwards: list[str] = field(default_factory=list)  # what departments were asked about their cases
 
     @property
     def conversation_ids(self) -> list[str]:
@@ -101,7 +102,11 @@ def find_person(session: Session, contact_id: str) -> Person:
     values = session.scalars(select(addresses.value).where(addresses.contact_id.in_(person.contacts)))
     threads = [each for row in person.conversations for each in (row.thread, row.address)]
     person.names = {each for each in (*values, *threads) if len(each) >= 5}
-    person.journal = _journal(session, person)
+    forwards = table_of(CaseForward).c
+    person.forwards = [row.id for row in _in(session, [forwards.id], forwards.case_id, person.case_ids)]
+    replies = _replies(session, person)
+    person.files |= _files([reply.get("files") for reply in replies])
+    person.journal = [*_journal(session, person), *(reply["key"] for reply in replies)]
     person.outbox = _outbox_of(session, person)
     return person
 
@@ -135,11 +140,18 @@ def _journal(session: Session, person: Person) -> list[str]:
     )
 
 
+def _replies(session: Session, person: Person) -> list[dict[str, Any]]:
+    """What departments wrote about their cases by mail: its journal entries bear no name of theirs."""
+    events = table_of(CaseEvent).c
+    found = _in(session, [events.detail], events.case_id, person.case_ids)
+    return [row.detail for row in found if row.detail.get("by") == "email" and row.detail.get("key")]
+
+
 def _outbox_of(session: Session, person: Person) -> list[str]:
     """What went to them, and what desks were told about them: such a notice is named after what caused it."""
     outbox = table_of(OutboxMessage).c
     own = [row.id for row in _in(session, [outbox.id], outbox.conversation_id, person.conversation_ids)]
-    about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages}
+    about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages, *person.forwards}
     references = {row.reference for row in person.cases}
     notices = session.execute(select(outbox.id, outbox.key).where(outbox.conversation_id.is_(None)))
     own += [

@@ -153,6 +153,7 @@ class LabDoor:
             automatic=entry.get("automatic", ""),
             consent=entry.get("consent", ""),
             recipient=entry.get("to", ""),
+            reply_to=entry.get("reply_to", ""),
         )
 
     def parse_status(self, raw: bytes) -> StatusReport:
