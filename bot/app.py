@@ -401,6 +401,7 @@ class App:
             learning=self.learning,
             live_faq=self.live_faq,
             erasure=office.erasure,
+            person_export=office.person_export,
             rules=office.rules,
             segments=office.segments,
             confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,

@@ -27,6 +27,7 @@ from bot.case_commands import case_app
 from bot.consent_commands import consent_app
 from bot.contact_commands import contacts_app
 from bot.erasure_commands import erase
+from bot.export_commands import export as export_person
 from bot.faq_teaching import faq_app
 from bot.import_commands import export_contacts, import_file, retention
 from bot.indicator_commands import export_app, indicators_app, report_app
@@ -67,6 +68,7 @@ app.add_typer(ledger_app, name="ledger")
 app.add_typer(segment_app, name="segment")
 app.add_typer(consent_app, name="consent")
 contacts_app.command("erase")(erase)
+contacts_app.command("export")(export_person)
 app.add_typer(contacts_app, name="contact")
 app.command("import")(import_file)
 export_app.command("contacts")(export_contacts)

@@ -26,8 +26,10 @@ from bot.ledger import ReceiptWatch
 from bot.ledger.heads import HeadKeeper
 from bot.ledger.sealing import LedgerMeasures, Sealer
 from bot.measures import Measures
+from bot.media import MediaStore
 from bot.notices import Notices
 from bot.old_promises import OldPromises
+from bot.person_export import PersonExport
 from bot.plans import House
 from bot.prevention import Prevention
 from bot.promises import RESUME, Resuming
@@ -102,6 +104,14 @@ class Office:
         )
         self.erasure = Erasure(
             store, self.heads, clock=clock, ids=ids, media=config.media.folder, forget=core.forget
+        )
+        self.person_export = PersonExport(
+            store,
+            config.database.url,
+            MediaStore(config.media.folder, config.media.max_bytes),
+            company=config.company.name,
+            clock=clock,
+            ids=ids,
         )
         self.same_person = SamePersonFinder(store, country=config.company.country, clock=clock, ids=ids)
         deadline_notices = DeadlineNotices(notices, core.deadlines, ids)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute, Mount
 
 from bot.api import (
+    access_requests,
     calendar,
     cases,
     consents,
@@ -37,6 +38,7 @@ from bot.erasure import Erasure
 from bot.learning.desk import LearningDesk
 from bot.learning.live import LiveFaq
 from bot.people import People
+from bot.person_export import PersonExport
 from bot.prevention import Prevention
 from bot.records import Alert, Contact, Conversation, Message, OutboxMessage
 from bot.records.base import table_of
@@ -121,6 +123,7 @@ class Behind:
     learning: LearningDesk
     live_faq: LiveFaq
     erasure: Erasure
+    person_export: PersonExport
     rules: RuleDesk | None
     segments: Segments
     confirmations: Confirmations | None
@@ -161,6 +164,7 @@ def api_routes(
     app.include_router(indicators.router, dependencies=guard)
     app.include_router(ledger.router, dependencies=guard)
     app.include_router(erasures.router, dependencies=guard)
+    app.include_router(access_requests.router, dependencies=guard)
     app.include_router(segments.router, dependencies=guard)
     app.include_router(consents.router, dependencies=guard)
     app.include_router(rules.router, dependencies=guard)
