@@ -402,6 +402,7 @@ class App:
             live_faq=self.live_faq,
             erasure=office.erasure,
             person_export=office.person_export,
+            media=self.media,
             rules=office.rules,
             segments=office.segments,
             confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,

@@ -5,6 +5,7 @@ source: CO-05, CO-06, CO-13, CO-21, CO-22
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from bot.complaints.lifecycle import ENREGISTREMENT, check_desk
 from bot.records import CaseForward
 from bot.records.base import table_of
 from bot.store.changes import NotPossible
+from channels.port import Attachment
 
 _forwards = table_of(CaseForward).c
 FOLLOWUP = "case.followup"
@@ -124,6 +126,14 @@ def note(work: Work, ask: asks.Note) -> None:
     work.step("note", ask.text)
     entry = {"at": work.now.isoformat(), "by": work.doer.name, "text": ask.text}
     work.case.notes = [*work.case.notes, entry]
+
+
+def attach(work: Work, file: Attachment) -> None:
+    """A paper that came with a letter or over the counter; the same one once more changes nothing. source: CO-03"""
+    known = {each["ref"] for each in work.case.evidence}
+    if file.ref not in known:
+        work.step("attach", file.name, ref=file.ref, mime=file.mime, size=file.size)
+        work.case.evidence = [*work.case.evidence, asdict(file)]
 
 
 def remind(work: Work, forward_id: str) -> datetime | None:

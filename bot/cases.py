@@ -28,6 +28,7 @@ from bot.records import Agent, Case, Conversation
 from bot.records.base import table_of
 from bot.store.changes import NotFound, NotPossible
 from bot.store.port import DueTimer, Store
+from channels.port import Attachment
 
 _cases = table_of(Case).c
 _conversations = table_of(Conversation).c
@@ -101,6 +102,21 @@ class Cases:
             return self._work(session, case, doer_of(session, ask.agent, token))
 
         return await self._do(work_of, lambda work: ACTS[name].do(work, ask))
+
+    async def find(self, reference: str) -> str:
+        """The id of the case with this reference. Raises `NotFound`."""
+        found = await self._store.fetch_all(select(_cases.id).where(_cases.reference == reference))
+        if not found:
+            raise NotFound(f"there is no case {reference}")
+        return str(found[0].id)
+
+    async def attach(self, reference: str, ask: asks.Attach, file: Attachment, *, token: str = "") -> Case:
+        """Put a file into a case. Raises `NotFound`, `NotPossible`, `NotAllowed`, `NotNow`."""
+
+        def work_of(session: Session) -> Work:
+            return self._work(session, access_case(session, reference), doer_of(session, ask.agent, token))
+
+        return await self._do(work_of, lambda work: case_acts.attach(work, file))
 
     async def open(self, ask: asks.Open, *, token: str = "") -> Case:
         """Register a complaint that came by no channel of ours; again with the same key: the same one.

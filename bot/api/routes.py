@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount
 from bot.api import (
     access_requests,
     calendar,
+    case_files,
     cases,
     consents,
     contacts,
@@ -37,6 +38,7 @@ from bot.contacts_data.desk import CustomerData
 from bot.erasure import Erasure
 from bot.learning.desk import LearningDesk
 from bot.learning.live import LiveFaq
+from bot.media import MediaStore
 from bot.people import People
 from bot.person_export import PersonExport
 from bot.prevention import Prevention
@@ -124,6 +126,7 @@ class Behind:
     live_faq: LiveFaq
     erasure: Erasure
     person_export: PersonExport
+    media: MediaStore
     rules: RuleDesk | None
     segments: Segments
     confirmations: Confirmations | None
@@ -161,6 +164,7 @@ def api_routes(
     app.include_router(imports.router, dependencies=guard)
     app.include_router(faq.router, dependencies=guard)
     app.include_router(cases.router, dependencies=guard)
+    app.include_router(case_files.router, dependencies=guard)
     app.include_router(indicators.router, dependencies=guard)
     app.include_router(ledger.router, dependencies=guard)
     app.include_router(erasures.router, dependencies=guard)
