@@ -278,6 +278,8 @@ class Planner:
         if add.told:
             changes["told_at"] = now
         before = next((case for case in after.cases if case["id"] == add.case_id), None)
+        if before is not None and add.remedy and not before["remedy"]:
+            changes["remedy"] = add.remedy
         if before is not None and add.satisfied:
             changes |= satisfied_changes(before, now)
             self._life(plan, before, changes, "close", "satisfied", add.note, now)

@@ -183,4 +183,5 @@ def case_view(case: Mapping[str, Any]) -> CaseView:
         outcome=case["outcome"],
         told_at=case["told_at"],
         reopened=case["reopened"],
+        remedy=case["remedy"],
     )

@@ -9,7 +9,7 @@ from bot.complaints.calendar import WorkingCalendar
 from bot.dialogue.answers import decide_faq
 from bot.dialogue.chance import decide_chance
 from bot.dialogue.company import Company
-from bot.dialogue.complaint import decide_complaint
+from bot.dialogue.complaint import decide_complaint, decide_nothing_more
 from bot.dialogue.consent import decide_consent
 from bot.dialogue.human import decide_human, email_receipt
 from bot.dialogue.intake import decide_intake
@@ -48,6 +48,7 @@ DECIDERS: tuple[Decider, ...] = (
     decide_intake,
     decide_edited,
     decide_wordless,
+    decide_nothing_more,
     decide_status,
     decide_person,
     decide_complaint,

@@ -70,6 +70,7 @@ class CaseView:
     outcome: str = ""  # settled, refused, withdrawn, merged; "" while open
     told_at: datetime | None = None  # when the customer last heard of it
     reopened: int = 0
+    remedy: str = ""  # what the customer expects; "" where they never said
 
 
 @frozen
@@ -137,6 +138,7 @@ class AddToCase:
     evidence: tuple[Attachment, ...] = ()
     reopen: bool = False
     satisfied: bool | None = None  # the answer to "are you satisfied again?". source: CO-07
+    remedy: str = ""  # what they expect, where the case does not say yet
     told: bool = False  # this decision's words tell the customer how the case stands. source: CO-22
 
 

@@ -56,7 +56,8 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
     "complaint/chance_refused": {"reference": "text"},
     "complaint/reminder": {},
     "complaint/cancelled": {},
-    "complaint/added": {"reference": "text", "files": "count", "angry": "flag"},
+    "complaint/added": {"reference": "text", "files": "count", "angry": "flag", "remedy": "text"},
+    "complaint/nothing_more": {"reference": "text"},
     "complaint/status": {
         "reference": "text",
         "phase": "text",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -224,8 +224,14 @@ class Customer:
                 object=opened.object,
                 product=opened.product,
                 order_ref=opened.order_ref,
+                remedy=opened.remedy,
             )
             self.cases = (view, *self.cases)
+        if (added := decision.add_to_case) is not None and added.remedy:
+            self.cases = tuple(
+                replace(case, remedy=case.remedy or added.remedy) if case.id == added.case_id else case
+                for case in self.cases
+            )
         for change in decision.timers:
             key = change.key.replace("\ue000case\ue001", reference)
             if isinstance(change, CancelTimer):
