@@ -1,13 +1,13 @@
 """The agents' inbox: what is owed first, search, answers that can be undone, drafts, mentions, ready answers
 
-Revision: 0014, after: 0008
+Revision: 0014, after: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0008"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
