@@ -411,6 +411,7 @@ class App:
         behind = Behind(
             store=self.store,
             people=self.people,
+            inbox=self.inbox,
             calendar_watch=office.calendar_watch,
             cases=office.cases,
             prevention=office.prevention,
