@@ -53,11 +53,16 @@ class InboxFollower:
             self._told.set()
 
     async def run(self) -> None:
-        """Follow until cancelled."""
+        """Look at everything once, then follow until cancelled."""
+        behind = True
         while True:
-            await self._told.wait()
-            await asyncio.sleep(_GATHER_S)
+            if not behind:
+                await self._told.wait()
+                await asyncio.sleep(_GATHER_S)
             try:
+                if behind:
+                    await self.sweep()
+                    behind = False
                 await self.catch_up()
             except StoreError as error:
                 log.warning("inbox_not_followed", error=str(error))
@@ -96,6 +101,7 @@ class InboxFollower:
             if ids:
                 await self._look(ids, [])
                 after = ids[-1]
+                await self.catch_up()  # whoever writes meanwhile is not kept waiting
             if len(ids) < _BATCH:
                 break
         owed = await self._store.read(lambda session: rows.owed_out_of_step(session, _BATCH))

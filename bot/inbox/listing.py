@@ -19,7 +19,7 @@ _counts = table_of(InboxCount)
 _mentions = table_of(Mention).c
 
 View = Literal[
-    "mine", "unassigned", "open", "complaints", "soon", "overdue", "mentions", "snoozed", "done", "bot"
+    "open", "mine", "unassigned", "complaints", "soon", "overdue", "mentions", "snoozed", "done", "bot"
 ]
 VIEWS: Final[tuple[View, ...]] = get_args(View)
 PAGE: Final = 40

@@ -61,7 +61,7 @@ class Composer:
             self.text = (
                 ui.textarea(value=self.talk.opened.draft)
                 .props(
-                    f'autogrow borderless dense maxlength=20000 aria-label="{visit.t("inbox.write.placeholder")}" dir=auto'
+                    f'autogrow borderless dense maxlength=20000 dir=auto aria-label="{visit.t("inbox.write.answer")}"'
                 )
                 .classes("write-text")
             )

@@ -99,10 +99,11 @@ class Room:
     def _filter(self, name: str, options: dict[str, str]) -> None:
         visit = self.visit
         with ui.element("label").classes("filter"):
-            ui.label(visit.t(f"inbox.filter.{name}"))
-            chooser = ui.element("select").props(f"data-filter={name}")
+            label = visit.t(f"inbox.filter.{name}")
+            chooser = ui.element("select").props(f'data-filter={name} aria-label="{label}"')
             with chooser:
-                for value, words in {"": visit.t("inbox.filter.any"), **options}.items():
+                every = f"{label} : {visit.t('inbox.filter.any')}"
+                for value, words in {"": every, **options}.items():
                     with ui.element("option").props(f'value="{value}"') as option:
                         ui.label(words).classes("inline")
                     if value == getattr(self.asked, name):
