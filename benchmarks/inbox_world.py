@@ -117,4 +117,4 @@ def _one(
         due = now + timedelta(minutes=dice.randrange(-90, 3000))
         rows[DeadlineRow].append(DeadlineRow(id=one, key=f"conversation:{one}:next_answer", kind="next_answer",
             case_id=one if complains else None, conversation_id=one, desk_id="sales", rule={"minutes": 240},
-            started_at=at, due_at=due, explanation={}, next_at=now + timedelta(days=400), history=[]).model_dump())  # fmt: skip
+            started_at=at, due_at=due, explanation={}, next_at=due, history=[]).model_dump())  # fmt: skip
