@@ -36,6 +36,7 @@ from bot.ledger_commands import ledger_app
 from bot.rule_commands import rule_app
 from bot.segment_commands import segment_app
 from bot.terminal import Exit, Stop, console, plain_errors, print_json, stop_usage
+from bot.user_commands import user_app
 
 if TYPE_CHECKING:
     from bot.check import Finding
@@ -74,6 +75,7 @@ app.command("import")(import_file)
 export_app.command("contacts")(export_contacts)
 app.command("retention")(retention)
 app.add_typer(rule_app, name="rule")
+app.add_typer(user_app, name="user")
 
 ConfigOption = Annotated[
     Path | None,
@@ -353,6 +355,8 @@ def _check_port(config: Config) -> None:
 
 
 def _banner(prepared: Demo) -> None:
+    from bot.demo import DEMO_PASSWORD
+
     config = prepared.config
     base = f"http://{'localhost' if config.server.host in ('127.0.0.1', '0.0.0.0') else config.server.host}"
     base = f"{base}:{config.server.port}"
@@ -361,6 +365,7 @@ def _banner(prepared: Demo) -> None:
     grid.add_column(overflow="fold")
     for address, words in (
         ("/chat", "the web chat, as a visitor sees it"),
+        ("/console", "the pages of agents, marketers and managers"),
         ("/sandbox", "write by e-mail, SMS, WhatsApp or Telegram"),
         ("/api/v1/docs", "the API for other systems"),
         ("/healthz", "whether it runs"),
@@ -368,6 +373,11 @@ def _banner(prepared: Demo) -> None:
         grid.add_row(Text(f"{base}{address}", style="bold cyan"), words)
     out = console()
     out.print(Panel(grid, title=f"Relais: {escape(config.company.name)}", title_align="left", expand=False))
+    if config.console.first_admin:
+        out.print(
+            f"Console:   {config.console.first_admin}, password in", markup=False, highlight=False, end=" "
+        )
+        out.print(Text(_short_path(prepared.token_file.with_name(DEMO_PASSWORD))), soft_wrap=True)
     out.print(Text(f"API token: {_short_path(prepared.token_file)}"), soft_wrap=True)
     out.print(
         Text(f"Data:      {_short_path(prepared.token_file.parent)} (delete it to begin anew)"),

@@ -72,7 +72,9 @@ class Dispatcher:
         announce: Callable[[ConversationState, Plan], None] = lambda state, plan: None,
         foresee: Callable[[Turn], Awaitable[None]] | None = None,
         taken_aside: Callable[[Entry, Heard], Awaitable[bool]] | None = None,
+        moved: Callable[[str, str], None] = lambda account_id, thread: None,
     ) -> None:
+        """`moved` is told the account and thread of messages of which a provider said something."""
         self._store = store
         self._doors = doors
         self._dialogue = dialogue
@@ -100,6 +102,7 @@ class Dispatcher:
             failures=delivery.failures,
             done=self._done,
             put_aside=self._put_aside,
+            moved=moved,
         )
         self._brake = LoopBrake()
         self._stopping = False

@@ -36,6 +36,7 @@ from bot.cases import Cases
 from bot.complaints.lifecycle import NotAllowed, NotNow
 from bot.contacts_data.desk import CustomerData
 from bot.erasure import Erasure
+from bot.inbox.desk import InboxDesk
 from bot.learning.desk import LearningDesk
 from bot.learning.live import LiveFaq
 from bot.media import MediaStore
@@ -118,6 +119,7 @@ class Behind:
 
     store: Store
     people: People
+    inbox: InboxDesk
     calendar_watch: CalendarWatch
     cases: Cases
     prevention: Prevention

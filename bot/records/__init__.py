@@ -11,6 +11,7 @@ from bot.records.complaints import (
     PreventiveAction,
     SurveyAnswer,
 )
+from bot.records.console import ConsoleLink, ConsoleSession, Credential, SignInCount
 from bot.records.contacts import Address, Consent, Contact, Organisation, SamePerson
 from bot.records.conversations import Conversation, Message
 from bot.records.customers import (
@@ -25,6 +26,16 @@ from bot.records.customers import (
     WaitingPlace,
 )
 from bot.records.deadlines import CalendarChange, DeadlineRow
+from bot.records.inbox import (
+    Draft,
+    InboxCount,
+    InboxEntry,
+    Mention,
+    PendingAnswer,
+    ReadyAnswer,
+    SearchText,
+    SuggestionUse,
+)
 from bot.records.indicators import IndicatorBase
 from bot.records.journal import DoorNote, JournalEntry, Lane, Worker
 from bot.records.learning import FaqCandidate, FaqChoice, IntentCorrection, LearnedEntry, LearnedPhrasing
@@ -48,18 +59,24 @@ __all__ = [
     "CaseLink",
     "Compensation",
     "Consent",
+    "ConsoleLink",
+    "ConsoleSession",
     "Contact",
     "Conversation",
     "Counter",
+    "Credential",
     "DataImport",
     "DeadlineRow",
     "Delivery",
     "Desk",
     "DoorNote",
+    "Draft",
     "Equipment",
     "FaqCandidate",
     "FaqChoice",
     "ImportFault",
+    "InboxCount",
+    "InboxEntry",
     "IndicatorBase",
     "IntentCorrection",
     "Interest",
@@ -71,20 +88,26 @@ __all__ = [
     "LedgerOpen",
     "LedgerRow",
     "LoyaltyAccount",
+    "Mention",
     "Message",
     "Occurrence",
     "Organisation",
     "OutboxMessage",
     "OutreachRule",
+    "PendingAnswer",
     "PreventiveAction",
     "Purchase",
     "Quote",
+    "ReadyAnswer",
     "ReceiptOwed",
     "Recipient",
     "Record",
     "SamePerson",
+    "SearchText",
     "Segment",
     "SentPromotion",
+    "SignInCount",
+    "SuggestionUse",
     "Suppression",
     "SurveyAnswer",
     "Timer",

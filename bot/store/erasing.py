@@ -28,14 +28,18 @@ from bot.records import (
     Conversation,
     DeadlineRow,
     Delivery,
+    Draft,
     FaqCandidate,
     FaqChoice,
+    InboxEntry,
     JournalEntry,
     Lane,
     Message,
     OutboxMessage,
+    PendingAnswer,
     ReceiptOwed,
     SamePerson,
+    SearchText,
     Suppression,
     SurveyAnswer,
     Timer,
@@ -255,6 +259,7 @@ def erase_person(
     for model, blanks in around.items():
         _set(session, model, "case_id", person.case_ids, blanks, counts)
     _candidates(session, person, counts)
+    _inbox(session, person, counts)
     _set(session, Consent, "contact_id", person.contacts, {"wording": ""}, counts)
     answers = table_of(SurveyAnswer)
     session.execute(
@@ -292,6 +297,22 @@ def _candidates(session: Session, person: Person, counts: Counter[str]) -> None:
         for start in range(0, len(ids), _CHUNK):
             removed: Any = session.execute(delete(table).where(column.in_(ids[start : start + _CHUNK])))
             counts[str(table.name)] += int(removed.rowcount)
+
+
+def _inbox(session: Session, person: Person, counts: Counter[str]) -> None:
+    """What agents see and look for. The row stays, without words: it is counted."""
+    where = ("conversation_id", person.conversation_ids)
+    _set(session, InboxEntry, *where, {"contact_name": "", "preview": "", "version": 0}, counts)
+    blank = {"text": "", "attachments": [], "suggestion": {}, "status": "undone", "reason": ""}
+    _set(session, PendingAnswer, *where, blank, counts)
+    for model in (Draft, SearchText):
+        table = table_of(model)
+        for start in range(0, len(where[1]), _CHUNK):
+            chunk = where[1][start : start + _CHUNK]
+            removed: Any = session.execute(delete(table).where(table.c.conversation_id.in_(chunk)))
+            counts[str(table.name)] += int(removed.rowcount)
+    if session.get_bind().dialect.name == "sqlite":  # what was taken out of the index goes at once
+        session.execute(text("INSERT INTO search_words(search_words) VALUES ('optimize')"))
 
 
 def overwrite_freed_pages(session: Session, *, on: bool) -> None:

@@ -202,6 +202,7 @@ async def test_no_word_of_an_erased_person_is_left_and_the_ledger_stays_whole(
 ) -> None:
     async with running(database, tmp_path, decide_with=real) as lab, api() as calls:
         contact_id, ref = await complain(lab)
+        await lab.app.inbox.follower.index()
         before = await lab.app.store.read(texts)
         assert len(traces(before, *PERSON)) >= 20  # they did leave traces
         url = f"{lab.url}/api/v1/contacts/{contact_id}"
