@@ -19,6 +19,7 @@ from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import calendars_of, deadline_rules_of, house_of
 from bot.config import Config
+from bot.console.building import Console
 from bot.contacts_data.desk import CustomerData
 from bot.contacts_data.settings import settings_of as data_settings_of
 from bot.deadlines import Deadlines
@@ -198,7 +199,7 @@ class App:
             answered=self.learning.answered,
         )
         self.customers = CustomerData(store, data_settings_of(config), clock=self.clock, group=group)
-        core = Core(
+        self.core = core = Core(
             config=config,
             demo=self.demo,
             store=store,
@@ -315,7 +316,8 @@ class App:
             start("clock", self.loop_clock.run())
         if listening is not None:
             await self.customers.resume()
-            self._server = self._web_server()
+            self._server = self._web_server(group)
+            await self.console.begin()
             start("web", self._server.serve(sockets=[listening]))
         calm_the_collector()
         self.started = True
@@ -331,6 +333,7 @@ class App:
             if task.get_name() not in ("web", "bus", "beat", "lost", "budgets"):
                 task.cancel()
         if self._server is not None:
+            await self.console.stop()
             self._server.should_exit = True
             web = [task for task in long_lived if task.get_name() == "web"]
             await asyncio.wait(web, timeout=_DRAIN_S)
@@ -354,7 +357,7 @@ class App:
         self.delivery.abandon()
         self.dispatcher.abandon()
 
-    def _web_server(self) -> uvicorn.Server:
+    def _web_server(self, group: asyncio.TaskGroup) -> uvicorn.Server:
         config = self.config.server
         hooks = Hooks(
             self.doors,
@@ -364,7 +367,7 @@ class App:
             public_url=config.public_url or "",
         )
         app = build_web(
-            self._routes(),
+            self._routes(group),
             hooks,
             ready=self._ready,
             before_numbers=self._measure,
@@ -372,7 +375,7 @@ class App:
         )
         return http_server(app, trusted_proxies=config.trusted_proxies)
 
-    def _routes(self) -> list[BaseRoute]:
+    def _routes(self, group: asyncio.TaskGroup) -> list[BaseRoute]:
         routes = once_each(route for door in self.doors.values() for route in door.routes())
         if self.demo:
             sandboxes = [door for door in self.doors.values() if isinstance(door, SandboxDoor)]
@@ -405,7 +408,8 @@ class App:
             reporting=office.reporting(),
         )
         routes += api_routes(behind, tokens=tokens)
-        return routes
+        self.console = Console(self.core, office, behind, self.host, ready=self._ready, group=group)
+        return routes + self.console.routes()
 
     def _advance(self, by: timedelta) -> datetime:
         """Move the demo's clock, and remember it for the next start."""

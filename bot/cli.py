@@ -351,6 +351,8 @@ def _check_port(config: Config) -> None:
 
 
 def _banner(prepared: Demo) -> None:
+    from bot.demo import DEMO_PASSWORD
+
     config = prepared.config
     base = f"http://{'localhost' if config.server.host in ('127.0.0.1', '0.0.0.0') else config.server.host}"
     base = f"{base}:{config.server.port}"
@@ -359,6 +361,7 @@ def _banner(prepared: Demo) -> None:
     grid.add_column(overflow="fold")
     for address, words in (
         ("/chat", "the web chat, as a visitor sees it"),
+        ("/console", "the pages of agents, marketers and managers"),
         ("/sandbox", "write by e-mail, SMS, WhatsApp or Telegram"),
         ("/api/v1/docs", "the API for other systems"),
         ("/healthz", "whether it runs"),
@@ -366,6 +369,11 @@ def _banner(prepared: Demo) -> None:
         grid.add_row(Text(f"{base}{address}", style="bold cyan"), words)
     out = console()
     out.print(Panel(grid, title=f"Relais: {escape(config.company.name)}", title_align="left", expand=False))
+    if config.console.first_admin:
+        out.print(
+            f"Console:   {config.console.first_admin}, password in", markup=False, highlight=False, end=" "
+        )
+        out.print(Text(_short_path(prepared.token_file.with_name(DEMO_PASSWORD))), soft_wrap=True)
     out.print(Text(f"API token: {_short_path(prepared.token_file)}"), soft_wrap=True)
     out.print(
         Text(f"Data:      {_short_path(prepared.token_file.parent)} (delete it to begin anew)"),

@@ -11,6 +11,7 @@ from bot.records.complaints import (
     PreventiveAction,
     SurveyAnswer,
 )
+from bot.records.console import ConsoleLink, ConsoleSession, Credential, SignInCount
 from bot.records.contacts import Address, Consent, Contact, Organisation, SamePerson
 from bot.records.conversations import Conversation, Message
 from bot.records.customers import (
@@ -48,9 +49,12 @@ __all__ = [
     "CaseLink",
     "Compensation",
     "Consent",
+    "ConsoleLink",
+    "ConsoleSession",
     "Contact",
     "Conversation",
     "Counter",
+    "Credential",
     "DataImport",
     "DeadlineRow",
     "Delivery",
@@ -85,6 +89,7 @@ __all__ = [
     "SamePerson",
     "Segment",
     "SentPromotion",
+    "SignInCount",
     "Suppression",
     "SurveyAnswer",
     "Timer",

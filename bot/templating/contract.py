@@ -107,6 +107,9 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
         "reference": "text",
         "due_at": "maybe_moment",
     },
+    "console/reset": {"link": "text", "until": "moment"},
+    "console/locked": {"until": "moment", "address": "text", "link": "text"},
+    "console/changed": {"address": "text", "link": "text"},
     "report/weekly": {
         "week": "count",
         "first_day": "moment",

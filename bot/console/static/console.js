@@ -1,0 +1,36 @@
+// The frame's own keys and menu. "g" and a letter opens a page; "/" goes to the search field of a page.
+(() => {
+  "use strict";
+  let waiting = 0;
+  const typing = (target) => target instanceof Element &&
+    (target.closest("input, textarea, select, [contenteditable='true']") !== null);
+
+  const closeMenu = () => document.body.classList.remove("menu-open");
+
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest(".menu-button") : null;
+    if (button) {
+      const open = document.body.classList.toggle("menu-open");
+      button.setAttribute("aria-expanded", String(open));
+    } else if (!(event.target instanceof Element && event.target.closest(".side")) ||
+               event.target.closest(".side a")) {
+      closeMenu();
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeMenu();
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key === "/") {
+      const search = document.querySelector("[data-search] input, input[data-search]");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+      return;
+    }
+    if (event.key === "g") { waiting = event.timeStamp; return; }
+    if (waiting && event.timeStamp - waiting < 1200) {
+      const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+      if (link) { event.preventDefault(); link.click(); }
+    }
+    waiting = 0;
+  });
+})();
