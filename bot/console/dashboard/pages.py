@@ -81,7 +81,9 @@ def _days(words: ReportWords, period: Period) -> str:
 def _period_choice(visit: Visit, choice: str, period: Period) -> None:
     with ui.element("nav").classes("choices").props(f'aria-label="{visit.t("dashboard.period")}"'):
         for each in periods.CHOICES[:-1]:
-            link = ui.link(visit.t(f"dashboard.periods.{each}"), f"/dashboard?period={each}").classes("choice")
+            link = ui.link(visit.t(f"dashboard.periods.{each}"), f"/dashboard?period={each}").classes(
+                "choice"
+            )
             if each == choice:
                 link.props("aria-current=true")
         with ui.element("details").classes("own-days") as own:
@@ -177,14 +179,34 @@ def _figures(visit: Visit, words: ReportWords, board: Board) -> None:
             kit.empty(visit.t("dashboard.empty"), "dashboard")
             return
         with ui.element("div").classes("figures"):
-            _promise(visit, words, "acknowledgement", now.acknowledgement, before.acknowledgement,
-                     now.acknowledgement_times.median_s)
-            _promise(visit, words, "first_answer", now.first_answer.promises, before.first_answer.promises,
-                     now.first_answer.clock.median_s)
-            _promise(visit, words, "resolution", now.resolution.promises, before.resolution.promises,
-                     now.resolution.clock.median_s)
+            _promise(
+                visit,
+                words,
+                "acknowledgement",
+                now.acknowledgement,
+                before.acknowledgement,
+                now.acknowledgement_times.median_s,
+            )
+            _promise(
+                visit,
+                words,
+                "first_answer",
+                now.first_answer.promises,
+                before.first_answer.promises,
+                now.first_answer.clock.median_s,
+            )
+            _promise(
+                visit,
+                words,
+                "resolution",
+                now.resolution.promises,
+                before.resolution.promises,
+                now.resolution.clock.median_s,
+            )
             _figure(
-                visit, "satisfied", words.per_cent(now.satisfaction.satisfied),
+                visit,
+                "satisfied",
+                words.per_cent(now.satisfaction.satisfied),
                 words.per_cent(before.satisfaction.satisfied),
             )
             _figure(visit, "complaints", str(now.complaints), str(before.complaints))
@@ -192,7 +214,9 @@ def _figures(visit: Visit, words: ReportWords, board: Board) -> None:
             _rate(visit, words, "loss_rate", now.loss_rates, before.loss_rates)
             currency = words.currency
             _figure(
-                visit, "cost", f"{words.amount(now.money.cost)} {currency}",
+                visit,
+                "cost",
+                f"{words.amount(now.money.cost)} {currency}",
                 f"{words.amount(before.money.cost)} {currency}",
             )
             _share(visit, words, "routed", now.routed, before.routed)
@@ -207,7 +231,11 @@ def _promise(
     if median_s is not None:
         more = f"{more} · {visit.t('dashboard.median', time=words.duration(median_s))}"
     _figure(
-        visit, name, words.per_cent(now.share), words.per_cent(before.share), more,
+        visit,
+        name,
+        words.per_cent(now.share),
+        words.per_cent(before.share),
+        more,
         bad=now.share is not None and now.share < 90,
     )
 
@@ -250,7 +278,9 @@ def _charts(visit: Visit, words: ReportWords, board: Board) -> None:
     with kit.section(visit.t("dashboard.trend")):
         names = [words.short_day(week.first) for _, week, _ in board.trend]
         counts = [count for *_, count in board.trend]
-        _chart(visit, "trend", charts.columns(names, counts, rtl=rtl), 200, list(zip(names, counts, strict=True)))
+        _chart(
+            visit, "trend", charts.columns(names, counts, rtl=rtl), 200, list(zip(names, counts, strict=True))
+        )
     if not board.now.complaints:
         kit.empty(visit.t("dashboard.no_complaint"), "check")
         return
@@ -266,13 +296,25 @@ def _charts(visit: Visit, words: ReportWords, board: Board) -> None:
         ):
             with kit.section(visit.t(f"dashboard.{facet}")):
                 found = shortened(pareto(counted), _MOST_BARS)
-                _bars(visit, board, facet, [(row.name, row.count, False) for row in found],
-                      visit.t("dashboard.unnamed"), words)
+                _bars(
+                    visit,
+                    board,
+                    facet,
+                    [(row.name, row.count, False) for row in found],
+                    visit.t("dashboard.unnamed"),
+                    words,
+                )
     if board.now.satisfaction.answers:
         with kit.section(visit.t("dashboard.marks")):
             marks = [str(mark) for mark in range(1, 6)]
             given = [board.now.satisfaction.marks.get(mark, 0) for mark in range(1, 6)]
-            _chart(visit, "marks", charts.columns(marks, given, rtl=rtl), 160, list(zip(marks, given, strict=True)))
+            _chart(
+                visit,
+                "marks",
+                charts.columns(marks, given, rtl=rtl),
+                160,
+                list(zip(marks, given, strict=True)),
+            )
 
 
 def _bars(
@@ -371,7 +413,9 @@ async def _cases(visit: Visit, period: Period, facet: str, value: str, shown: st
         if count > len(lines):
             ui.label(visit.t("dashboard.behind_more", shown=len(lines), count=count)).classes("hint")
         keys = ("reference", "customer", "product", "received", "due", "state")
-        _table([visit.t(f"dashboard.case_head.{key}") for key in keys], [_cells(visit, line) for line in lines])
+        _table(
+            [visit.t(f"dashboard.case_head.{key}") for key in keys], [_cells(visit, line) for line in lines]
+        )
         with ui.element("div").classes("dialog-acts"):
             kit.button(visit.t("shell.close"), dialog.close)
     dialog.open()
@@ -443,7 +487,9 @@ def _exports(visit: Visit, board: Board, period: Period) -> None:
         except NoFont:
             kit.say(visit.t("dashboard.no_font"), "bad")
             return
-        await visit.store.write(visit.noted("exported", "register", kind, period=f"{period.first}..{period.last}"))
+        await visit.store.write(
+            visit.noted("exported", "register", kind, period=f"{period.first}..{period.last}")
+        )
         ui.download.content(data, name, media)
 
     async def figures() -> bytes:
@@ -463,12 +509,19 @@ def _exports(visit: Visit, board: Board, period: Period) -> None:
         with ui.element("div").classes("menu-list"):
             for kind, make, name, media in choices:
                 kit.button(
-                    visit.t(f"dashboard.{kind}"), _keeper(keep, kind, make, name, media), kind="quiet", picture="file"
+                    visit.t(f"dashboard.{kind}"),
+                    _keeper(keep, kind, make, name, media),
+                    kind="quiet",
+                    picture="file",
                 )
 
 
 def _keeper(
-    keep: Callable[..., Awaitable[None]], kind: str, make: Callable[[], Awaitable[bytes]], name: str, media: str
+    keep: Callable[..., Awaitable[None]],
+    kind: str,
+    make: Callable[[], Awaitable[bytes]],
+    name: str,
+    media: str,
 ) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         await keep(kind, make, name, media)
