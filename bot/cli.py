@@ -35,6 +35,7 @@ from bot.ledger_commands import ledger_app
 from bot.rule_commands import rule_app
 from bot.segment_commands import segment_app
 from bot.terminal import Exit, Stop, console, plain_errors, print_json, stop_usage
+from bot.user_commands import user_app
 
 if TYPE_CHECKING:
     from bot.check import Finding
@@ -72,6 +73,7 @@ app.command("import")(import_file)
 export_app.command("contacts")(export_contacts)
 app.command("retention")(retention)
 app.add_typer(rule_app, name="rule")
+app.add_typer(user_app, name="user")
 
 ConfigOption = Annotated[
     Path | None,

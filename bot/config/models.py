@@ -275,6 +275,17 @@ class ApiConfig(Section):
     )
 
 
+class OidcConfig(Section):
+    """Signing in by the company's own OpenID Connect provider. Users must be known to us as well."""
+
+    issuer: HttpUrl = Field(
+        description="Its address, below which /.well-known/openid-configuration is found."
+    )
+    client_id: str = Field(min_length=1, description="The name it knows us by.")
+    client_secret: SecretStr = Field(description="The secret it gave us.")
+    label: str = Field("OpenID Connect", min_length=1, description="What its button says.")
+
+
 class ConsoleConfig(Section):
     """The pages for agents."""
 
@@ -282,6 +293,7 @@ class ConsoleConfig(Section):
         None, description="Signs their sessions: 32 characters or more."
     )
     first_admin: EmailAddress | None = Field(None, description="Who is let in first, by e-mail address.")
+    oidc: OidcConfig | None = Field(None, description="Signing in by a provider. Empty: by password only.")
 
 
 class LedgerConfig(Section):

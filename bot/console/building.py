@@ -12,11 +12,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.api.routes import Behind
+from bot.clock import Clock
 from bot.console import attempts
 from bot.console.cookies import Cookies
 from bot.console.entrance import Entrance
 from bot.console.gate import MOUNT, Gate, OpenShell
 from bot.console.mails import Mails
+from bot.console.oidc import Oidc
 from bot.console.passwords import Passwords
 from bot.console.seal import Seal
 from bot.console.sessions import Sessions
@@ -105,7 +107,7 @@ class Console:
             self.sessions,
             cookies,
             self._styles,
-            None,
+            oidc_of(config, base_url, seal, core.clock),
             company=config.company.name,
             language=config.company.language,
         )
@@ -189,6 +191,22 @@ def base_url_of(config: Config, *, demo: bool) -> str:
         host = "localhost" if server.host in (*_LOOPBACK, "0.0.0.0") else server.host
         return f"http://{host}:{server.port}"
     return ""
+
+
+def oidc_of(config: Config, base_url: str, seal: Seal, clock: Clock) -> Oidc | None:
+    """None where no provider is configured, or nobody knows where it should send people back to."""
+    settings = config.console.oidc
+    if settings is None or not base_url:
+        return None
+    return Oidc(
+        issuer=settings.issuer,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.get_secret_value(),
+        label=settings.label,
+        base_url=base_url,
+        seal=seal,
+        clock=clock,
+    )
 
 
 def _import_shell() -> type[Shell]:

@@ -231,6 +231,22 @@ class SignIn:
             session, act, agent_id, self._seal.close("totp", {"secret": secret}), hashes
         )
 
+    async def end_second_factor(self, agent_id: str, code: str) -> bool:
+        """Switch it off, with a code that works. False for a wrong one, or after too many."""
+        now = self._clock.now()
+        key = attempts.key_of("code", agent_id)
+
+        def end(session: Session) -> bool:
+            if attempts.count_attempt(session, key, attempts.CODE, now).locked_until is not None:
+                return False
+            if not self._use_code(session, agent_id, code, now):
+                return False
+            self._users.set_second_factor(session, Act(by=agent_id, now=now), agent_id, None, ())
+            attempts.forgive(session, key)
+            return True
+
+        return await self._store.write(end)
+
     # through the company's provider
 
     async def enter_oidc(self, subject: str, email: str, client: Client) -> Entered | Refused:
@@ -398,6 +414,11 @@ class SignIn:
             return self._users.by_email(session, email)
         except NotFound:
             return None
+
+
+def provisioning_uri(secret: str, email: str, company: str) -> str:
+    """What an authenticator app opens."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=company)
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:
