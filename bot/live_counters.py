@@ -62,13 +62,14 @@ class CaseLine:
 
 def read_live(session: Session, now: datetime, day_ends_at: datetime, *, most: int = 50) -> LiveCounters:
     """The counters, and the agents with most to do first."""
-    by_owner = dict(
-        session.execute(
+    by_owner: dict[str, int] = {
+        row[0]: row[1]
+        for row in session.execute(
             select(_conversations.owner, func.count())
             .where(_conversations.owner.in_(("queue", "agent")))
             .group_by(_conversations.owner)
-        ).all()
-    )
+        )
+    }
     overdue, today = session.execute(
         select(
             func.coalesce(func.sum(case((_deadlines.due_at < now, 1), else_=0)), 0),

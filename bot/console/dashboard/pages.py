@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 from urllib.parse import quote
 
 from nicegui import ui
-from nicegui.events import EChartPointClickEventArguments
 
 from bot.complaints.indicators import Promises
-from bot.complaints.pareto import pareto, shortened
-from bot.complaints.periods import Period, WrongPeriod, week_name
+from bot.complaints.periods import Period, WrongPeriod
 from bot.console import NavEntry, Visit, kit, page
-from bot.console.dashboard import charts, exports, periods
+from bot.console.dashboard import periods
+from bot.console.dashboard.drawing import draw, table
 from bot.console.dashboard.reading import Board, read_board
-from bot.indicator_queries import Span
+from bot.console.dashboard.taking import export_menu
 from bot.indicators import Share
-from bot.live_counters import CaseLine, LiveCounters, cases_behind, read_live
-from bot.paper import NoFont
-from bot.register import TooMuch
+from bot.live_counters import LiveCounters, read_live
 from bot.report_words import ReportWords
 
 _LIVE_S = 15.0
@@ -52,13 +48,13 @@ async def dashboard(visit: Visit) -> None:
     )
     shown = _days(words, period)
     with kit.heading(visit.t("dashboard.title"), shown):
-        _exports(visit, board, period)
+        export_menu(visit, board, period)
     _period_choice(visit, choice, period)
     if not understood:
         kit.say(visit.t("dashboard.wrong_period"), "warn")
     await _live(visit)
     _figures(visit, words, board)
-    _charts(visit, words, board)
+    draw(visit, words, board)
     _recurrences(visit, words, board)
 
 
@@ -166,7 +162,7 @@ def _load(visit: Visit, live: LiveCounters) -> None:
         kit.empty(visit.t("dashboard.no_agents"), "person")
         return
     heads = [visit.t(f"dashboard.load_head.{key}") for key in ("name", "conversations", "urgent")]
-    _table(heads, [(each.name, str(each.conversations), str(each.urgent)) for each in live.loads])
+    table(heads, [(each.name, str(each.conversations), str(each.urgent)) for each in live.loads])
 
 
 # figures
@@ -270,182 +266,6 @@ def _figure(visit: Visit, name: str, value: str, before: str, more: str = "", *,
         ui.label(visit.t("dashboard.before", value=before)).classes("hint")
 
 
-# charts
-
-
-def _charts(visit: Visit, words: ReportWords, board: Board) -> None:
-    rtl = visit.direction == "rtl"
-    with kit.section(visit.t("dashboard.trend")):
-        names = [words.short_day(week.first) for _, week, _ in board.trend]
-        counts = [count for *_, count in board.trend]
-        _chart(
-            visit, "trend", charts.columns(names, counts, rtl=rtl), 200, list(zip(names, counts, strict=True))
-        )
-    if not board.now.complaints:
-        kit.empty(visit.t("dashboard.no_complaint"), "check")
-        return
-    with kit.section(visit.t("dashboard.causes"), visit.t("dashboard.causes_lead")):
-        rows = shortened(pareto(board.now.by_cause), _MOST_BARS)
-        nameless = visit.t("dashboard.without_cause")
-        _bars(visit, board, "cause", [(row.name, row.count, row.vital) for row in rows], nameless)
-    with ui.element("div").classes("columns"):
-        for facet, counted in (
-            ("product", board.now.by_product),
-            ("zone", board.now.by_zone),
-            ("channel", board.now.by_channel),
-        ):
-            with kit.section(visit.t(f"dashboard.{facet}")):
-                found = shortened(pareto(counted), _MOST_BARS)
-                _bars(
-                    visit,
-                    board,
-                    facet,
-                    [(row.name, row.count, False) for row in found],
-                    visit.t("dashboard.unnamed"),
-                    words,
-                )
-    if board.now.satisfaction.answers:
-        with kit.section(visit.t("dashboard.marks")):
-            marks = [str(mark) for mark in range(1, 6)]
-            given = [board.now.satisfaction.marks.get(mark, 0) for mark in range(1, 6)]
-            _chart(
-                visit,
-                "marks",
-                charts.columns(marks, given, rtl=rtl),
-                160,
-                list(zip(marks, given, strict=True)),
-            )
-
-
-def _bars(
-    visit: Visit,
-    board: Board,
-    facet: str,
-    rows: Sequence[tuple[str, int, bool]],
-    nameless: str,
-    words: ReportWords | None = None,
-) -> None:
-    def named(value: str) -> str:
-        if facet == "channel" and words is not None:
-            return words.channel(value)
-        return value or nameless
-
-    names = [named(name) for name, *_ in rows]
-    counts = [count for _, count, _ in rows]
-    options = charts.bars(names, counts, vital=[few for *_, few in rows], rtl=visit.direction == "rtl")
-
-    async def look_behind(at: int) -> None:
-        value = rows[at][0]
-        if value != "…":
-            await _cases(visit, board.period, facet, value, names[at])
-
-    _chart(
-        visit, facet, options, charts.height_of(len(rows)), list(zip(names, counts, strict=True)), look_behind
-    )
-
-
-def _chart(
-    visit: Visit,
-    name: str,
-    options: dict[str, Any],
-    height: int,
-    rows: Sequence[tuple[str, int]],
-    look_behind: Callable[[int], Awaitable[None]] | None = None,
-) -> None:
-    """A chart, its picture to keep, and the same figures as a table with what lies behind each."""
-    chart = ui.echart(options, renderer="svg").classes("chart").style(f"height: {height}px")
-    chart.props("aria-hidden=true")
-    if look_behind is not None:
-
-        async def pressed(event: EChartPointClickEventArguments) -> None:
-            await look_behind(event.data_index)
-
-        chart.on_point_click(pressed)
-
-    async def keep() -> None:
-        picture = await chart.run_chart_method("getDataURL", {"type": "svg", "backgroundColor": "#fff"})
-        ui.run_javascript(
-            "const a = document.createElement('a');"
-            f"a.href = {_quoted(str(picture))}; a.download = {_quoted(f'{name}.svg')}; a.click();"
-        )
-
-    with ui.element("div").classes("chart-acts"):
-        with ui.element("details"):
-            kit.text(visit.t("dashboard.table"), "summary", "hint")
-            with ui.element("div").classes("rows"):
-                for at, (label, count) in enumerate(rows):
-                    with ui.element("div").classes("row"):
-                        ui.label(label).classes("row-main")
-                        if look_behind is None:
-                            ui.label(str(count))
-                        else:
-                            kit.button(str(count), _opener(look_behind, at), kind="quiet")
-        kit.button(visit.t("dashboard.picture"), keep, kind="quiet", picture="file")
-
-
-def _opener(look_behind: Callable[[int], Awaitable[None]], at: int) -> Callable[[], Awaitable[None]]:
-    async def open_() -> None:
-        await look_behind(at)
-
-    return open_
-
-
-def _quoted(text: str) -> str:
-    """As a JavaScript string that can't leave its quotation marks or its script."""
-    import json
-
-    return json.dumps(text).replace("<", "\\u003c")
-
-
-# what lies behind
-
-
-async def _cases(visit: Visit, period: Period, facet: str, value: str, shown: str) -> None:
-    zone, now = visit.config.company.zone, visit.clock.now()
-    span = Span(start=period.starts_at(zone), end=period.ends_at(zone), now=now)
-    lines, count = await visit.store.read(
-        lambda session: cases_behind(session, span, facet, value, most=_MOST_CASES)
-    )
-    title = visit.t("dashboard.behind", facet=visit.t(f"dashboard.facet.{facet}"), value=shown)
-    with ui.dialog() as dialog, ui.element("div").classes("dialog dialog-wide").props("role=dialog"):
-        kit.text(title, "h2")
-        ui.label(visit.count("dashboard.behind_count", count)).classes("hint")
-        if count > len(lines):
-            ui.label(visit.t("dashboard.behind_more", shown=len(lines), count=count)).classes("hint")
-        keys = ("reference", "customer", "product", "received", "due", "state")
-        _table(
-            [visit.t(f"dashboard.case_head.{key}") for key in keys], [_cells(visit, line) for line in lines]
-        )
-        with ui.element("div").classes("dialog-acts"):
-            kit.button(visit.t("shell.close"), dialog.close)
-    dialog.open()
-
-
-def _cells(visit: Visit, line: CaseLine) -> tuple[str, ...]:
-    late = not line.closed and line.due_at < visit.clock.now()
-    state = "closed" if line.closed else "late" if late else "open"
-    return (
-        line.reference,
-        line.customer or "—",
-        line.product or "—",
-        visit.when(line.received_at),
-        visit.when(line.due_at),
-        visit.t(f"dashboard.state.{state}"),
-    )
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    with ui.element("div").classes("table-box"), ui.element("table").classes("table"):
-        with ui.element("thead"), ui.element("tr"):
-            for head in heads:
-                kit.text(head, "th").props("scope=col")
-        with ui.element("tbody"):
-            for row in rows:
-                with ui.element("tr"):
-                    for cell in row:
-                        kit.text(cell, "td")
-
-
 # recurrences
 
 
@@ -468,62 +288,3 @@ def _recurrences(visit: Visit, words: ReportWords, board: Board) -> None:
                 with ui.element("div").classes("row"), ui.element("div").classes("row-main"):
                     ui.label(action.title).classes("row-title")
                     ui.label(f"{counted} · {who}").classes("hint")
-
-
-# to take along
-
-
-def _exports(visit: Visit, board: Board, period: Period) -> None:
-    reporting = visit.services.behind.reporting
-    assert reporting is not None
-    week = period if period.days == 7 else None
-
-    async def keep(kind: str, make: Callable[[], Awaitable[bytes]], name: str, media: str) -> None:
-        try:
-            data = await make()
-        except TooMuch:
-            kit.say(visit.t("dashboard.too_much"), "warn")
-            return
-        except NoFont:
-            kit.say(visit.t("dashboard.no_font"), "bad")
-            return
-        await visit.store.write(
-            visit.noted("exported", "register", kind, period=f"{period.first}..{period.last}")
-        )
-        ui.download.content(data, name, media)
-
-    async def figures() -> bytes:
-        return exports.figures_csv(visit, board.now)
-
-    days = f"{period.first}-{period.last}"
-    choices: list[tuple[str, Callable[[], Awaitable[bytes]], str, str]] = [
-        ("csv", lambda: exports.register_csv(visit, period), f"register-{days}.csv", exports.CSV),
-        ("pdf", lambda: exports.register_pdf(visit, period), f"register-{days}.pdf", exports.PDF),
-        ("figures_csv", figures, f"figures-{days}.csv", exports.CSV),
-    ]
-    if week is not None:
-        name = f"report-{week_name(week)}.pdf"
-        choices.append(("report", lambda: exports.report_pdf(visit, week), name, exports.PDF))
-    with ui.element("details").classes("menu"):
-        kit.text(visit.t("dashboard.export"), "summary", "button")
-        with ui.element("div").classes("menu-list"):
-            for kind, make, name, media in choices:
-                kit.button(
-                    visit.t(f"dashboard.{kind}"),
-                    _keeper(keep, kind, make, name, media),
-                    kind="quiet",
-                    picture="file",
-                )
-
-
-def _keeper(
-    keep: Callable[..., Awaitable[None]],
-    kind: str,
-    make: Callable[[], Awaitable[bytes]],
-    name: str,
-    media: str,
-) -> Callable[[], Awaitable[None]]:
-    async def run() -> None:
-        await keep(kind, make, name, media)
-
-    return run
