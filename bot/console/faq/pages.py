@@ -73,8 +73,7 @@ def _head(visit: Visit, tab: str) -> LiveFaq:
 def _try_box(visit: Visit, live: LiveFaq) -> None:
     with kit.section(visit.t("faq.try"), visit.t("faq.try_lead")):
         with ui.element("div").classes("ask"):
-            text = _field(visit.t("faq.try_text"))
-            text.props(f"maxlength={_MOST_TEXT} dir=auto")
+            text = kit.field(visit.t("faq.try_text"), f"maxlength={_MOST_TEXT} dir=auto")
         found = ui.element("div").classes("stack").props("aria-live=polite")
 
         def look() -> None:
@@ -201,10 +200,8 @@ async def _make(
         kit.text(visit.t("faq.make_title"), "h2")
         for said_id in ids[:5]:
             ui.label(texts[said_id]).classes("hint").props("dir=auto")
-        name = _field(visit.t("faq.make_id"))
-        name.props("dir=ltr maxlength=64")
-        category = _field(visit.t("faq.make_category"))
-        category.props("dir=ltr maxlength=64")
+        name = kit.field(visit.t("faq.make_id"), "dir=ltr maxlength=64")
+        category = kit.field(visit.t("faq.make_category"), "dir=ltr maxlength=64")
         category.set_value("learned")
         answers = {}
         for language in visit.config.company.languages:
@@ -262,8 +259,7 @@ async def entries(visit: Visit) -> None:
     live = _head(visit, "entries")
     with kit.section(visit.t("faq.tabs.entries")):
         with ui.element("div").props("data-search"):
-            words = _field(visit.t("faq.search"))
-            words.props("type=search dir=auto")
+            words = kit.field(visit.t("faq.search"), "type=search dir=auto")
         shown = ui.element("div").classes("rows")
 
     def show() -> None:
@@ -323,8 +319,7 @@ def _add(visit: Visit, entry: Entry) -> None:
     desk = visit.services.behind.learning
     assert desk is not None
     with ui.element("div").classes("faq-acts"):
-        text = _field(visit.t("faq.add"))
-        text.props("dir=auto")
+        text = kit.field(visit.t("faq.add"), "dir=auto")
 
         async def add() -> None:
             async def work() -> str:
@@ -427,9 +422,3 @@ def _few(visit: Visit, titles: dict[str, str], lines: Sequence[dict[str, Any]]) 
                 link.props("dir=auto")
                 spoken = _language(visit, line["language"])
                 kit.tag(visit.count("faq.few_line", line["phrasings"], language=spoken), "warn")
-
-
-def _field(label: str) -> ui.input:
-    with ui.element("label").classes("field"):
-        kit.text(label)
-        return ui.input().props("outlined dense")
