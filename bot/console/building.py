@@ -196,7 +196,7 @@ def base_url_of(config: Config, *, demo: bool) -> str:
 def oidc_of(config: Config, base_url: str, seal: Seal, clock: Clock) -> Oidc | None:
     """None where no provider is configured, or nobody knows where it should send people back to."""
     settings = config.console.oidc
-    if settings is None or not base_url:
+    if settings.issuer is None or settings.client_secret is None or not base_url:
         return None
     return Oidc(
         issuer=settings.issuer,

@@ -44,6 +44,13 @@ def section(title: str, lead: str = "") -> Element:
     return card
 
 
+def field(label: str, props: str = "") -> ui.input:
+    """A labelled line of text; `props` of its input, such as "type=search dir=auto maxlength=64"."""
+    with ui.element("label").classes("field"):
+        text(label)
+        return ui.input().props(f"outlined dense {props}")
+
+
 def icon(name: str) -> Element:
     return ui.html(svg(name), sanitize=False).classes("icon-box")
 
