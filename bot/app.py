@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from bot.accounts import account_problems, colleagues_of, settings_of
 from bot.api import Behind, api_routes
+from bot.appointment_hearing import AppointmentHearing
 from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import calendars_of, deadline_rules_of, house_of
@@ -93,6 +94,7 @@ class App:
         self._sweeping = asyncio.Lock()
         self.last_beat = clock.monotonic()
         self.started = False
+        self.foresight = Foresight(lambda: self.dialogue.understanding.faq)
         self.live_faq = LiveFaq(config.faq_paths, clock=clock, measures=self.measures)
         self.neighbours: Neighbours | None = None
         self._server: uvicorn.Server | None = None
@@ -170,7 +172,8 @@ class App:
             expects_more=expects_more,
             burst_wait_s=config.dialogue.burst_wait_s,
             announce=self.host.announce,
-            foresee=Foresight(lambda: self.dialogue.understanding.faq),
+            foresee=AppointmentHearing(store, self.dialogue.company, self.ids, self.foresight),
+            keep_file=lambda file: self.media.put(file.data, file.name, file.mime),
         )
         self.intake = Intake(
             store,
