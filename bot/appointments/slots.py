@@ -34,7 +34,7 @@ class Wanted:
     from_time: time | None = None
     to_time: time | None = None  # exclusive; None: the day's end
     at: time | None = None  # this very beginning
-    after: datetime | None = None  # later than this instant
+    besides: tuple[datetime, ...] = ()  # not these beginnings: they were offered before
     resource: str = ""
 
     @property
@@ -45,7 +45,7 @@ class Wanted:
         local = slot.starts_at.astimezone(zone)
         if self.resource and slot.resource != self.resource:
             return False
-        if self.after is not None and slot.starts_at <= self.after:
+        if slot.starts_at in self.besides:
             return False
         if self.days and local.date() not in self.days:
             return False
@@ -140,17 +140,22 @@ def offer(
 
     Where nothing fits, the nearest to the first day asked for; spread over the days where days were left open.
     """
-    free = list(_one_an_instant(all_slots(kind, calendar, taken, now=now)))
-    later = [slot for slot in free if wanted.after is None or slot.starts_at > wanted.after]
-    fitting = [slot for slot in later if wanted.fits(slot, zone)]
-    if wanted.resource:
-        own = [slot for slot in all_slots(kind, calendar, taken, now=now) if wanted.fits(slot, zone)]
-        fitting = own
+    every = [
+        slot for slot in all_slots(kind, calendar, taken, now=now) if slot.starts_at not in wanted.besides
+    ]
+    fitting = list(_one_an_instant(slot for slot in every if wanted.fits(slot, zone)))
     if fitting:
-        chosen = fitting[:count] if wanted.days or wanted.after else _spread(fitting, zone, count)
-        return chosen, True
-    nearest = sorted(later, key=lambda slot: _distance(slot, wanted, zone))[:count]
-    return sorted(nearest), not wanted.says_something and bool(nearest)
+        return (_apart(fitting, count) if wanted.days else _spread(fitting, zone, count)), True
+    free = list(_one_an_instant(iter(every)))
+    nearest = sorted(free, key=lambda slot: _distance(slot, wanted, zone))[:count]
+    return sorted(nearest), False
+
+
+def _apart(slots: list[Slot], count: int) -> list[Slot]:
+    """Early, between, late: three half hours in a row would be one choice."""
+    if len(slots) <= count:
+        return slots
+    return [slots[number * (len(slots) - 1) // (count - 1)] for number in range(count)]
 
 
 def _one_an_instant(slots: Iterator[Slot]) -> Iterator[Slot]:

@@ -160,8 +160,8 @@ def _offer(
         count=company.appointments.choices,
     )
     if not slots:
-        if wanted.after is not None:  # no later ones: from the beginning again
-            return _offer(desk, kind, replace(wanted, after=None), move=move)
+        if wanted.besides:  # no others: from the beginning again
+            return _offer(desk, kind, replace(wanted, besides=()), move=move)
         return _no_place(desk, kind, move)
     reply = slots_reply(desk, kind, slots, exact=exact, moving=move is not None, taken=taken)
     state = remembering(
@@ -219,8 +219,9 @@ def _slot_chosen(desk: Desk) -> Decision | None:
     if desk.talk.wants_cancel or _declines(desk):
         return _dropped(desk)
     if desk.talk.choice == "more" or (desk.wish.more and not desk.wish.asked.says_something):
-        wanted = replace(wanted_at(desk.memory), after=slots[-1].starts_at)
-        return _offer(desk, kind, wanted, move=move)
+        before = wanted_at(desk.memory)
+        shown = (*before.besides, *(slot.starts_at for slot in slots))
+        return _offer(desk, kind, replace(before, besides=shown), move=move)
     if desk.wish.asked.says_something or desk.wish.resource:
         named = desk.kind(desk.wish.kind) or kind
         return _offer(desk, named, _merged(desk, wanted_at(desk.memory)), move=move)

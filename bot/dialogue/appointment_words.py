@@ -20,6 +20,7 @@ from bot.dialogue.turn import OutFile, Reply
 from channels.port import Button
 
 MEMORY = "appointment"
+MOST_SHOWN = 30
 FILE_CHANNELS = frozenset(("email", "telegram", "webchat"))
 """Where a calendar file travels with the message. SMS carries no files, and Twilio's WhatsApp takes no calendar
 files (its "Guidance on WhatsApp Media Messages"): there a link stands in the text.
@@ -118,6 +119,7 @@ def wanted_json(wanted: Wanted) -> dict[str, Any]:
         "to": wanted.to_time.isoformat() if wanted.to_time else "",
         "at": wanted.at.isoformat() if wanted.at else "",
         "resource": wanted.resource,
+        "besides": [moment.isoformat() for moment in wanted.besides[-MOST_SHOWN:]],
     }
 
 
@@ -130,6 +132,7 @@ def wanted_at(memory: Mapping[str, Any]) -> Wanted:
             to_time=_time(text_at(kept, "to")),
             at=_time(text_at(kept, "at")),
             resource=text_at(kept, "resource"),
+            besides=tuple(datetime.fromisoformat(moment) for moment in texts_at(kept, "besides")),
         )
     except ValueError:
         return Wanted()
