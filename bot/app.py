@@ -388,8 +388,7 @@ class App:
                 timezone=company.timezone,
                 colleagues=colleagues_of(self.config),
             )
-        if self.office.unsubscribe is not None:
-            routes += self.office.unsubscribe.pages.routes()
+        routes += self.office.routes()
         tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
         office = self.office
         behind = Behind(
@@ -397,6 +396,7 @@ class App:
             people=self.people,
             calendar_watch=office.calendar_watch,
             cases=office.cases,
+            appointments=office.appointments,
             prevention=office.prevention,
             customers=self.customers,
             learning=self.learning,

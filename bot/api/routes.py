@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute, Mount
 
 from bot.api import (
+    appointments,
     calendar,
     cases,
     consents,
@@ -29,6 +30,7 @@ from bot.api import (
     segments,
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
+from bot.appointment_desk import AppointmentDesk
 from bot.calendar_watch import CalendarWatch
 from bot.cases import Cases
 from bot.complaints.lifecycle import NotAllowed, NotNow
@@ -116,6 +118,7 @@ class Behind:
     people: People
     calendar_watch: CalendarWatch
     cases: Cases
+    appointments: AppointmentDesk
     prevention: Prevention
     customers: CustomerData
     learning: LearningDesk
@@ -153,6 +156,7 @@ def api_routes(
     app.get("/alerts", dependencies=guard)(list_alerts)
     app.post("/alerts/{alert_id}/seen", dependencies=guard, status_code=204)(see_alert)
     app.include_router(calendar.router, dependencies=guard)
+    app.include_router(appointments.router, dependencies=guard)
     app.include_router(contacts.router, dependencies=guard)
     app.include_router(customers.router, dependencies=guard)
     app.include_router(imports.router, dependencies=guard)
