@@ -91,7 +91,7 @@ _AFTER = re.compile(
     rf"(?<!\w)(?:apres|a partir de|after|from|بعد|من|ابتداء من|ba3d|be3d|men)\s+(?:ال)?(?:ساعه\s+)?{_clock('1')}"
 )
 _AT = re.compile(
-    r"(?<!\w)(?:(?:a|at|vers|around|علي|في|مع|m3a|3la|ساعه|الساعه|للساعه|saa|s3a|sa3a|fi)\s+(?:الساعه\s+)?"
+    r"(?<!\w)(?:(?:a|at|to|for|pour|vers|around|علي|في|مع|m3a|3la|ساعه|الساعه|للساعه|saa|s3a|sa3a|fi)\s+(?:الساعه\s+)?"
     + _clock("1")
     + r")"
 )

@@ -150,11 +150,12 @@ def _offer(
 ) -> Decision:
     """Offer places, or the waiting list where there are none."""
     company = desk.talk.company
+    here = (move.starts_at,) if move else ()
     slots, exact = offer(
         kind,
         company.calendar,
         _taken(desk, move),
-        wanted,
+        replace(wanted, besides=(*wanted.besides, *here)),
         now=desk.now,
         zone=desk.agenda.zone,
         count=company.appointments.choices,
