@@ -184,20 +184,21 @@ class AppointmentDesk:
             if session.get(Contact, contact_id) is None:
                 raise NotFound(f"there is no contact {contact_id}")
             self._check_time(kind, starts_at, now, anytime=anytime)
+            wanted, ends_at = self._able(session, kind, starts_at, resource, now), starts_at + kind.lasts
             one = Appointment(
                 id=appointment_id,
                 contact_id=contact_id,
                 kind=kind.id,
-                resource=self._able(session, kind, starts_at, resource, now),
+                resource=wanted,
                 starts_at=starts_at,
-                ends_at=starts_at + kind.lasts,
+                ends_at=ends_at,
                 place=place or kind.place,
                 status="booked",
                 token=token,
                 created_at=now,
                 updated_at=now,
             )
-            hold(session, one, kind.pause)
+            hold(session, one, kind.pause, resource=wanted, starts_at=starts_at, ends_at=ends_at)
             self._note(session, one, "appointment_booked", by, {"resource": one.resource}, now)
             if tell:
                 self._tell(session, one, "appointment/booked", self._booked_words(one), by, now)
@@ -224,9 +225,9 @@ class AppointmentDesk:
             self._check_time(kind, starts_at, now, anytime=anytime)
             before = {"from": one.starts_at.isoformat(), "to": starts_at.isoformat()}
             wanted = self._able(session, kind, starts_at, resource, now, first=one.resource, own=one)
-            one.resource, one.starts_at, one.ends_at = wanted, starts_at, starts_at + kind.lasts
+            ends_at = starts_at + kind.lasts
+            hold(session, one, kind.pause, resource=wanted, starts_at=starts_at, ends_at=ends_at)
             one.status, one.sequence, one.updated_at = "changed", one.sequence + 1, now
-            hold(session, one, kind.pause)
             self._freed(session, one.kind, now)
             self._note(session, one, "appointment_moved", by, before, now)
             if tell:

@@ -132,20 +132,27 @@ def access_appointment(session: Session, appointment_id: str) -> Appointment:
     return one
 
 
-def hold(session: Session, one: Appointment, pause: timedelta) -> None:
-    """Hold its time in place of what it held. Raises `PlaceTaken`, and then holds what it held before."""
+def hold(
+    session: Session,
+    one: Appointment,
+    pause: timedelta,
+    *,
+    resource: str,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> None:
+    """Put it on a place and hold its time, in place of what it held. Raises `PlaceTaken`: then nothing changed."""
     try:
         with session.begin_nested():
+            one.resource, one.starts_at, one.ends_at = resource, starts_at, ends_at
             session.add(one)
             release(session, one)
-            cells = cells_of(one.starts_at, one.ends_at, pause)
-            session.add_all(
-                AppointmentCell(resource=one.resource, at=at, appointment_id=one.id) for at in cells
-            )
+            cells = cells_of(starts_at, ends_at, pause)
+            session.add_all(AppointmentCell(resource=resource, at=at, appointment_id=one.id) for at in cells)
             session.flush()
     except IntegrityError as error:
         raise PlaceTaken(
-            f"{one.resource} is taken at {one.starts_at:%Y-%m-%d %H:%M} UTC or too soon after"
+            f"{resource} is taken at {starts_at:%Y-%m-%d %H:%M} UTC or too soon after"
         ) from error
 
 

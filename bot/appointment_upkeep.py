@@ -181,7 +181,9 @@ class AppointmentUpkeep:
             updated_at=now,
         )
         try:
-            hold(session, one, kind.pause)
+            hold(
+                session, one, kind.pause, resource=one.resource, starts_at=one.starts_at, ends_at=one.ends_at
+            )
         except PlaceTaken:  # a customer was quicker: the next look finds another one
             return None
         place.status = "told"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,14 +71,27 @@ class AppointmentLab:
         return str((await self.lab.conversation(who)).contact_id)
 
 
-@pytest.fixture
-async def lab(database: Database, tmp_path: Path) -> AsyncIterator[AppointmentLab]:
+@asynccontextmanager
+async def appointment_lab(database: Database, folder: Path, extra: str) -> AsyncIterator[AppointmentLab]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (
-        running(database, tmp_path, decide_with=real, doors=doors(), extra=SHORT) as made,
+        running(database, folder, decide_with=real, doors=doors(), extra=extra) as made,
         httpx.AsyncClient(base_url=made.url, headers=headers) as http,
     ):
         yield AppointmentLab(made, http)
+
+
+@pytest.fixture
+async def lab(database: Database, tmp_path: Path) -> AsyncIterator[AppointmentLab]:
+    async with appointment_lab(database, tmp_path, SHORT) as made:
+        yield made
+
+
+@pytest.fixture
+async def far(database: Database, tmp_path: Path) -> AsyncIterator[AppointmentLab]:
+    """The same, booked three weeks ahead."""
+    async with appointment_lab(database, tmp_path, SHORT.replace("days: 7", "days: 21")) as made:
+        yield made
 
 
 async def no_time_is_held_twice(lab: Lab) -> None:
@@ -269,9 +282,9 @@ async def no_time_is_held_twice_but_kept(lab: Lab) -> None:
     assert len(cells) == len(set(cells)) == 12
 
 
-async def test_a_day_that_turns_out_closed_is_told_with_other_places(lab: AppointmentLab) -> None:
-    await lab.say(A, "un rendez-vous dimanche", "1")
-    await lab.api(
+async def test_a_day_that_turns_out_closed_is_told_with_other_places(far: AppointmentLab) -> None:
+    await far.say(A, "un rendez-vous dimanche", "1")
+    await far.api(
         "POST",
         "/calendar/changes",
         expect=201,
@@ -280,18 +293,19 @@ async def test_a_day_that_turns_out_closed_is_told_with_other_places(lab: Appoin
         day="2026-03-08",
         name="Inventaire",
     )
-    lab.lab.advance(hours=30)  # the horizon now reaches the Sunday after
-    said = await lab.hears(A, "nous serons fermés")
+    far.lab.advance(seconds=61)
+    said = await far.hears(A, "nous serons fermés")
     assert "(Inventaire)" in said and "dimanche 8 mars à 09:00" in said
-    alerts = [row for row in await lab.lab.rows(Alert) if "closed day" in row.reason]
+    assert "dimanche 15 mars à 09:00" in said
+    alerts = [row for row in await far.lab.rows(Alert) if "closed day" in row.reason]
     assert len(alerts) == 1 and alerts[0].desk_id == "sales"
-    await lab.say(A, "dimanche 15 mars", "1")
-    (one,) = await lab.standing()
+    await far.say(A, "1")
+    (one,) = await far.standing()
     assert one.starts_at.date().isoformat() == "2026-03-15" and one.sequence == 1
     for _ in range(2):
-        lab.lab.advance(seconds=61)
-        await lab.lab.settled()
-    assert sum("serons fermés" in text for text in lab.heard(A)) == 1
+        far.lab.advance(seconds=61)
+        await far.lab.settled()
+    assert sum("serons fermés" in text for text in far.heard(A)) == 1
 
 
 async def test_nobody_sees_or_touches_the_appointment_of_another(lab: AppointmentLab) -> None:
