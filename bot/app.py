@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from bot.accounts import account_problems, colleagues_of, settings_of
 from bot.api import Behind, api_routes
+from bot.appointment_hearing import AppointmentHearing
 from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import calendars_of, deadline_rules_of, house_of
@@ -97,6 +98,7 @@ class App:
         self._sweeping = asyncio.Lock()
         self.last_beat = clock.monotonic()
         self.started = False
+        self.foresight = Foresight(lambda: self.dialogue.understanding.faq)
         self.live_faq = LiveFaq(config.faq_paths, clock=clock, measures=self.measures)
         self.neighbours: Neighbours | None = None
         self._server: uvicorn.Server | None = None
@@ -176,9 +178,10 @@ class App:
             expects_more=expects_more,
             burst_wait_s=config.dialogue.burst_wait_s,
             announce=self.inbox.announcing(self.host.announce),
-            foresee=Foresight(lambda: self.dialogue.understanding.faq),
             taken_aside=DepartmentMail(store, self.ids).takes,
             moved=self.inbox.follower.touch_thread,
+            foresee=AppointmentHearing(store, self.dialogue.company, self.ids, self.foresight),
+            keep_file=lambda file: self.media.put(file.data, file.name, file.mime),
         )
         forget = self.inbox.forgetting(self.dispatcher.forget)
         self.intake = Intake(
@@ -406,8 +409,7 @@ class App:
                 timezone=company.timezone,
                 colleagues=colleagues_of(self.config),
             )
-        if self.office.unsubscribe is not None:
-            routes += self.office.unsubscribe.pages.routes()
+        routes += self.office.routes()
         tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
         office = self.office
         behind = Behind(
@@ -416,6 +418,7 @@ class App:
             inbox=self.inbox,
             calendar_watch=office.calendar_watch,
             cases=office.cases,
+            appointments=office.appointments,
             prevention=office.prevention,
             customers=self.customers,
             learning=self.learning,

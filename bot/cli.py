@@ -22,6 +22,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from bot.appointment_commands import appointment_app
 from bot.calendar_commands import calendar_app, deadlines
 from bot.case_commands import case_app
 from bot.consent_commands import consent_app
@@ -58,6 +59,7 @@ database = typer.Typer(
 )
 app.add_typer(database, name="db")
 app.add_typer(case_app, name="case")
+app.add_typer(appointment_app, name="appointment")
 app.add_typer(faq_app, name="faq")
 app.add_typer(calendar_app, name="calendar")
 app.command("deadlines")(deadlines)

@@ -107,6 +107,8 @@ def _checked_type(data: bytes, claimed: str, name: str) -> str:
         return claimed  # the same container: only the sender knows that there is no picture in it
     if mime == "text/plain" and (claimed == "text/csv" or name.lower().endswith(".csv")):
         return "text/csv"
+    if mime == "text/plain" and claimed == "text/calendar" and data.startswith(b"BEGIN:VCALENDAR"):
+        return claimed
     return mime
 
 

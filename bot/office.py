@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from starlette.routing import BaseRoute
+
 from bot.api.indicators import Reporting
+from bot.appointment_desk import AppointmentDesk
+from bot.appointment_files import AppointmentFiles
+from bot.appointment_upkeep import AppointmentUpkeep
+from bot.appointment_voice import AppointmentVoice
 from bot.calendar_watch import CalendarWatch
 from bot.calendars import Calendars
 from bot.case_voice import CaseVoice
 from bot.case_work import CaseTools
 from bot.cases import Cases
 from bot.clock import Clock
-from bot.company import case_rules_of
+from bot.company import appointments_of, case_rules_of
 from bot.config import Config
 from bot.deadline_notices import DeadlineNotices
 from bot.deadlines import Deadlines
@@ -140,6 +146,25 @@ class Office:
             text_limits={door.kind: door.capabilities.text_limit for door in core.doors.values()},
         )
 
+        book = appointments_of(config)
+        voice = AppointmentVoice(config, core.house, book, core.templates, core.doors, ids)
+        self.appointments = AppointmentDesk(
+            store,
+            book,
+            core.calendars,
+            voice,
+            timezone=config.company.timezone,
+            clock=clock,
+            ids=ids,
+            changed=self.changed,
+        )
+        self.appointment_upkeep = AppointmentUpkeep(
+            store, book, core.calendars, voice, core.house, clock=clock, ids=ids, changed=self.changed
+        )
+        company = config.company
+        self.appointment_files = AppointmentFiles(
+            store, book, company=company.name, language=company.language
+        )
         self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
         self.unsubscribe = way_out(
             config,
@@ -162,6 +187,7 @@ class Office:
             (10, "same person", self.same_person.tick),
             (30, "recurrences", self.recurrences.tick),
             (30, "weekly report", self.report.tick),
+            (30, "appointments", self.appointment_upkeep.tick),
             (60, "plan rules", self.rules.planner.tick),
             (5, "send rules", self.rules.sender.tick),
             (60, "learn of rules", self.rules.sender.learn),
@@ -173,7 +199,20 @@ class Office:
             MEDIA_ERASE: self.erasure.remove_files,
             RESUME: Resuming(self._core.store, self._core.deadlines).handle,
             **self.cases.handlers(),
+            **self.appointment_upkeep.handlers(),
         }
+
+    def routes(self) -> list[BaseRoute]:
+        """Pages that customers open by a link."""
+        pages = self.unsubscribe.pages.routes() if self.unsubscribe is not None else []
+        return [*pages, self.appointment_files.route()]
+
+    def changed(self, threads: Collection[tuple[str, str]]) -> None:
+        """Conversations know something new, and something may wait to be sent."""
+        for account_id, thread in threads:
+            self._core.forget(account_id, thread)
+        self._core.delivery.wake()
+        self._core.tell("outbox")
 
     def reporting(self) -> Reporting:
         """What the API tells figures from."""

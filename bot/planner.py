@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.alerts import alert_row
+from bot.appointment_plans import plan_appointment
 from bot.dialogue.turn import (
     REFERENCE,
     AddToCase,
@@ -86,6 +87,8 @@ class Planner:
         self._resume(plan, after, heard, now)
         self._case(plan, after, decision, now)
         self._answer_survey(plan, after, decision.survey, now)
+        if decision.appointment is not None:
+            plan_appointment(plan, after, decision.appointment, self._ids, now)
         self._hand_over(plan, after, decision.hand_over, now, cause)
         self._timers(plan, after, decision, now)
         self._speech.say(plan, after, decision, now, cause)

@@ -89,7 +89,7 @@ def audience(
 
 def happened(rule: Rule, step: Step, *, since: datetime, until: datetime, now: datetime) -> Select[Any]:
     """Everybody to whom an event happened after `since` and no later than `until`."""
-    assert isinstance(rule.when, Happened)
+    assert isinstance(rule.when, Happened | DateOf)
     column = column_of(rule.when.of)
     found = _about(rule.when.of, column).where(column > since, column <= until)
     return found.where(*conditions(rule, step, now))

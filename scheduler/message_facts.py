@@ -23,6 +23,7 @@ _COLUMNS = (
     "next_service_on",
     "expires_on",
     "issued_at",
+    "place",
 )
 _NAMES = {"order_ref": "order", "next_service_on": "due_on", "issued_at": "issued_on"}
 
@@ -36,12 +37,16 @@ def variables_for(
     *,
     name: str,
     unsubscribe: str,
+    when: str = "",
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The template's variables, and the names of those that are missing.
 
     What was told with the occasion wins over the subject's columns, and these over the rule's own values.
+    `when` says an appointment's time in words.
     """
     known = {_NAMES.get(key, key): subject[key] for key in _COLUMNS if subject.get(key) is not None}
+    if when:
+        known["when"] = when
     if "expires_on" in known:
         known["until"] = known["expires_on"] + GRACE
     given = {**rule.values, **known, **(json.loads(told) if told.startswith("{") else {})}

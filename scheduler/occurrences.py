@@ -188,15 +188,18 @@ def plan_day(
 
 
 def plan_events(session: Session, active: ActiveRule, *, now: datetime) -> int:
-    """Write down what follows an event at once, or in minutes and hours."""
+    """Write down what follows an event at once, or in minutes and hours, or goes some hours before it."""
     rule, added = active.rule, 0
-    if rule.when.kind != "event":
+    if rule.when.kind not in ("event", "date"):
         return 0
     dialect = session.get_bind().dialect
     for number, step in enumerate(rule.steps):
         if isinstance(step.after, Offset):
             continue
         since = max(active.since, now - step.after - rule.late_within)
+        ahead = step.after < timedelta(0)
+        if ahead:  # what was due while the rule was off, or has begun, is left out
+            since = max(now, active.since - step.after)
         people = happened(rule, step, since=since, until=now - step.after, now=now).subquery("people")
         known = (
             select(_occurrences.c.id)
@@ -219,7 +222,8 @@ def plan_events(session: Session, active: ActiveRule, *, now: datetime) -> int:
             *(literal(text, String()) for text in ("planned", "", "", "")),
             literal(0, Integer()),
         ).select_from(people)
-        added += _insert(session, chosen.where(~known))
+        # Moved to another day, it is announced anew: there the day in the key says what is known.
+        added += _insert(session, chosen if ahead else chosen.where(~known))
     return added
 
 

@@ -44,6 +44,11 @@ Condition = Literal[
     "not_lost",
     "is_dedicated",
     "has_rewards",
+    "appointment_ahead",
+    "appointment_missed",
+    "outcome_accepted",
+    "outcome_proposal",
+    "outcome_refused",
 ]
 Stop = Literal["reply", "purchase", "complaint", "renewal"]
 
@@ -184,8 +189,6 @@ def _delay(value: object) -> object:
         raise ValueError("write so many days, weeks, months or years: -60d, 2w, 1m, 1y; or now, 30min, 2h")
     number, unit = int(match[1]), match[2]
     if unit in ("min", "h"):
-        if number < 0:
-            raise ValueError("hours and minutes are counted after an event only")
         return timedelta(**{"minutes" if unit == "min" else "hours": number})
     scale = {"d": 1, "w": 7, "m": 1, "y": 12}[unit]
     return Offset(**{"days" if unit in "dw" else "months": number * scale})
@@ -226,7 +229,12 @@ class Rule(_Part):
     @model_validator(mode="after")
     def _steps_go_with_the_occasion(self) -> Self:
         waits = [step for step in self.steps if isinstance(step.after, timedelta)]
-        if waits and self.when.kind not in ("event", "told"):
+        before = [step for step in waits if step.after < timedelta(0)]  # type: ignore[operator]
+        if before and getattr(self.when, "of", "") != "appointment.starts_at":
+            raise ValueError(
+                "hours and minutes before go with appointment.starts_at alone; else write days (-1d)"
+            )
+        if len(waits) > len(before) and self.when.kind not in ("event", "told"):
             raise ValueError("now, hours and minutes go with when: event or told; elsewhere write days (0d)")
         if len({str(step.after) for step in self.steps}) < len(self.steps):
             raise ValueError("two steps fall on the same day: give each its own")

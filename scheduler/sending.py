@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from bot.appointments.words import when_words
 from bot.clock import Clock
 from bot.ids import IdMaker
 from bot.records import Address, Contact, Conversation, Message, Occurrence, OutboxMessage
@@ -184,6 +186,18 @@ class Sender:
         decided += [self._choose(row, some, known, passed, now) for row, some in drafts]
         return decided
 
+    def _when(self, subject: Mapping[str, Any], language: str, zone: ZoneInfo) -> str:
+        """An appointment's time in words, by the contact's own clock."""
+        if not isinstance(subject.get("starts_at"), datetime):
+            return ""
+        return when_words(
+            subject["starts_at"],
+            language,
+            zone,
+            company_zone=ZoneInfo(self._limits.timezone),
+            country=self._templates.company.country,
+        )
+
     def _drafts(
         self, active: ActiveRule, row: Occurrence, standing: Standing, reach: _Reach, now: datetime
     ) -> list[Decided]:
@@ -195,16 +209,18 @@ class Sender:
             url = self._doors.unsubscribe_url(contact.id, channel) if rule.purpose != "service" else ""
             account = self._doors.accounts[channel]
             zone = zone_of(contact.timezone, contact.country, "", self._limits.timezone)
+            language = contact.language or (talk.language if talk else "") or self._templates.company.language
+            subject = standing.subjects.get(row.subject_id, {})
             values, missing = variables_for(
                 rule,
                 step,
-                standing.subjects.get(row.subject_id, {}),
+                subject,
                 row.detail,
                 zone,
                 name="" if contact.mode == "discreet" else contact.name,
                 unsubscribe=url,
+                when=self._when(subject, language, zone),
             )
-            language = contact.language or (talk.language if talk else "") or self._templates.company.language
             try:
                 said = self._templates.render(
                     step.template, language=language, channel=channel, variables=values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -120,5 +120,7 @@ def _moved(active: ActiveRule, row: Occurrence, standing: Standing) -> bool:
     if not isinstance(when, DateOf) or not isinstance(after, Offset):
         return False
     value = standing.subjects.get(row.subject_id, {}).get(when.of.partition(".")[2])
-    is_day = isinstance(value, date) and not isinstance(value, datetime)
-    return value is None or (is_day and value not in anchors_of(row.on_date, after))
+    if isinstance(value, datetime):  # its day is a matter of the zone: one more or less
+        away = [abs(value.date() - anchor) for anchor in anchors_of(row.on_date, after)]
+        return bool(away) and min(away) > timedelta(days=1)
+    return value is None or (isinstance(value, date) and value not in anchors_of(row.on_date, after))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, and_, exists, not_, or_, select
@@ -79,7 +79,11 @@ def conditions(rule: Rule, step: Step, now: datetime) -> list[ColumnElement[bool
     """What must hold of the contact and of the subject, when a message is planned and again when it is sent."""
     subject = subject_of(rule)
     found = [_CONDITIONS[name](rule, now) for name in dict.fromkeys((*rule.only, *step.only))]
-    if subject is not None and subject.live is not None:
+    if (
+        subject is not None
+        and subject.live is not None
+        and not _SETTLED.intersection((*rule.only, *step.only))
+    ):
         found.append(subject.live)
     if rule.when.kind == "event" and rule.when.first:
         found.append(_only_purchase(rule, now))
@@ -139,7 +143,47 @@ def _has_rewards(rule: Rule, now: datetime) -> ColumnElement[bool]:
     return exists(select(cards.c.id).where(cards.c.contact_id == contacts.c.id, cards.c.rewards > 0))
 
 
+_appointments = table_of(Appointment)
+
+
+def _appointment_ahead(rule: Rule, now: datetime) -> ColumnElement[bool]:
+    """Still to come, and not booked or moved just now: that was confirmed a moment ago."""
+    standing = _appointments.c.status.in_(("booked", "changed"))
+    return standing & (_appointments.c.starts_at > now) & (_appointments.c.updated_at <= now - _JUST_NOW)
+
+
+def _appointment_missed(rule: Rule, now: datetime) -> ColumnElement[bool]:
+    """Missed, and no other one was booked since."""
+    other = _appointments.alias("other")
+    booked = exists(
+        select(other.c.id).where(
+            other.c.contact_id == contacts.c.id,
+            other.c.status.in_(("booked", "changed")),
+            other.c.starts_at > now,
+        )
+    )
+    return (_appointments.c.status == "missed") & not_(booked)
+
+
+def _with_outcome(outcome: str) -> Any:
+    """Held, and this came of it. source: CH-15"""
+
+    def held(rule: Rule, now: datetime) -> ColumnElement[bool]:
+        return (_appointments.c.status == "held") & (_appointments.c.outcome == outcome)
+
+    return held
+
+
+_SETTLED = frozenset(("appointment_missed", "outcome_accepted", "outcome_proposal", "outcome_refused"))
+"""Conditions that say themselves which appointments count."""
+_JUST_NOW = timedelta(hours=2)
+
 _CONDITIONS: Mapping[Condition, Any] = {
+    "appointment_ahead": _appointment_ahead,
+    "appointment_missed": _appointment_missed,
+    "outcome_accepted": _with_outcome("accepted"),
+    "outcome_proposal": _with_outcome("proposal"),
+    "outcome_refused": _with_outcome("refused"),
     "no_open_complaint": _no_open_complaint,
     "satisfied": _satisfied,
     "only_purchase": _only_purchase,

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount
 
 from bot.api import (
     access_requests,
+    appointments,
     calendar,
     case_files,
     cases,
@@ -31,6 +32,7 @@ from bot.api import (
     segments,
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
+from bot.appointment_desk import AppointmentDesk
 from bot.calendar_watch import CalendarWatch
 from bot.cases import Cases
 from bot.complaints.lifecycle import NotAllowed, NotNow
@@ -122,6 +124,7 @@ class Behind:
     inbox: InboxDesk
     calendar_watch: CalendarWatch
     cases: Cases
+    appointments: AppointmentDesk
     prevention: Prevention
     customers: CustomerData
     learning: LearningDesk
@@ -161,6 +164,7 @@ def api_routes(
     app.get("/alerts", dependencies=guard)(list_alerts)
     app.post("/alerts/{alert_id}/seen", dependencies=guard, status_code=204)(see_alert)
     app.include_router(calendar.router, dependencies=guard)
+    app.include_router(appointments.router, dependencies=guard)
     app.include_router(contacts.router, dependencies=guard)
     app.include_router(customers.router, dependencies=guard)
     app.include_router(imports.router, dependencies=guard)

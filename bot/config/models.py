@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_validator, model_validator
 
 from bot.config.accounts import Account
+from bot.config.appointments import AppointmentsConfig
 from bot.config.company import CompanyConfig, OpeningHours, check_windows
 from bot.config.contacts import ContactsConfig, RetentionConfig
 from bot.config.faq import FaqConfig
@@ -376,6 +377,9 @@ class Config(Section):
     dialogue: DialogueConfig = Field(DialogueConfig(), description="How the bot talks.")
     delivery: DeliveryConfig = Field(DeliveryConfig(), description="How messages go out.")
     outreach: OutreachConfig = Field(OutreachConfig(), description="Limits of what is sent unasked.")
+    appointments: AppointmentsConfig = Field(
+        AppointmentsConfig(), description="What customers can book in a conversation."
+    )
     contacts: ContactsConfig = Field(ContactsConfig(), description="What is kept about customers.")
     retention: RetentionConfig = Field(
         RetentionConfig(), description="Months after which data is removed; none keeps it."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
+from bot.appointments.kinds import Book
 from bot.complaints.calendar import CountFrom, WorkingCalendar
 from bot.complaints.deadlines import RESOLVE_WORKING_DAYS
 from bot.understanding.faq import ANSWER_CONFIDENCE
@@ -52,6 +53,7 @@ class Company:
     register_after: timedelta = timedelta(minutes=30)  # after the reminder
     same_case_within: timedelta = timedelta(days=14)
     answer_confidence: float = ANSWER_CONFIDENCE
+    appointments: Book = field(default_factory=Book)
 
     def acknowledge_within_s(self, channel: str) -> float:
         """Seconds a receipt may take on a channel."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.complaints.calendar import WorkingCalendar
 from bot.dialogue.answers import decide_faq
+from bot.dialogue.appointment import decide_appointment, decide_appointment_reply
 from bot.dialogue.chance import decide_chance
 from bot.dialogue.company import Company
 from bot.dialogue.complaint import decide_complaint, decide_nothing_more
@@ -44,11 +45,13 @@ DECIDERS: tuple[Decider, ...] = (
     decide_start,
     decide_survey,
     decide_purchase,
+    decide_appointment_reply,
     decide_chance,
     decide_intake,
     decide_edited,
     decide_wordless,
     decide_nothing_more,
+    decide_appointment,
     decide_status,
     decide_person,
     decide_complaint,

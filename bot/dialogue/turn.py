@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.appointments.acts import Agenda, AppointmentAct
 from channels.frozen import frozen
 from channels.port import Attachment, Button
 
@@ -92,10 +93,20 @@ class Turn:
     cases: tuple[CaseView, ...] = ()
     first_contact: bool = False
     recipient: str = ""  # which of our addresses it was sent to
+    agenda: Agenda | None = None  # what is free and what is booked, where the turn may be about it
 
 
 Purpose = Literal["receipt", "reply", "service", "bulk"]
 """Priority of a message, highest first. Receipts and replies always pass consent, caps and quiet hours."""
+
+
+@frozen
+class OutFile:
+    """A file made for a message; sent where the channel takes files."""
+
+    name: str
+    mime: str
+    data: bytes
 
 
 @frozen
@@ -106,6 +117,7 @@ class Reply:
     variables: Mapping[str, Any] = field(default_factory=dict)
     purpose: Purpose = "reply"
     buttons: tuple[Button, ...] = ()
+    file: OutFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,3 +221,4 @@ class Decision:
     nearest: tuple[tuple[str, float], ...] = ()  # entries that came nearest to unanswered words, and how near
     wish: str = ""  # what unanswered words were taken for
     picked: str = ""  # the entry chosen from the suggestions
+    appointment: AppointmentAct | None = None

@@ -16,6 +16,7 @@ from bot.records.contacts import Address, Consent, Contact, Organisation, SamePe
 from bot.records.conversations import Conversation, Message
 from bot.records.customers import (
     Appointment,
+    AppointmentCell,
     DataImport,
     Equipment,
     ImportFault,
@@ -50,6 +51,7 @@ __all__ = [
     "Agent",
     "Alert",
     "Appointment",
+    "AppointmentCell",
     "AuditEntry",
     "CalendarChange",
     "Campaign",

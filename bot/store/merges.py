@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.records import Address, AuditEntry, Case, Consent, Contact, Conversation, SamePerson
+from bot.records import Address, Appointment, AuditEntry, Case, Consent, Contact, Conversation, SamePerson
 from bot.records.base import table_of
 from bot.store.changes import NotFound, NotPossible
 
@@ -17,6 +17,7 @@ _MOVED: Final[dict[str, type[Any]]] = {
     "addresses": Address,
     "cases": Case,
     "consents": Consent,
+    "appointments": Appointment,
 }
 """What belongs to a contact."""
 

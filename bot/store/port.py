@@ -140,6 +140,10 @@ class TurnCommit:
     cancel_timers: list[str] = field(default_factory=list)
     case_counter: str = ""  # "RC-2026": a number is drawn and replaces `REFERENCE` in the rows
     case_changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # lists are appended
+    deletes: list[tuple[str, str, str]] = field(
+        default_factory=list
+    )  # table, column, value; before the inserts
+    changes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # table, id, columns
     shared_change: bool = False  # other conversations of the contact must see it: their version moves too
     contact_name: str = ""  # set on the contact where not ""
     contact_language: str = ""

@@ -246,6 +246,8 @@ class PostgresWork(PostgresSending, PostgresUpkeep):
         await self._settle_entries(connection, turns)
         if updates:
             await connection.execute(_UPDATE_CONVERSATIONS, *_update_columns(updates))
+        for turn in turns:
+            await self._apply_changes(connection, turn)
         for table, rows in inserts.items():
             hot = HOT[table]
             ignore = ON_CONFLICT.get(table, "")
@@ -263,6 +265,13 @@ class PostgresWork(PostgresSending, PostgresUpkeep):
         for turn in turns:
             if turn.case_changes or turn.shared_change:
                 await self._apply_cases(connection, turn)
+
+    async def _apply_changes(self, connection: Any, turn: TurnCommit) -> None:
+        for table, column, value in turn.deletes:
+            await connection.execute(f"DELETE FROM {table} WHERE {column} = $1", value)
+        for table, row_id, changes in turn.changes:
+            sets = ", ".join(f"{name} = ${i + 2}" for i, name in enumerate(changes))
+            await connection.execute(f"UPDATE {table} SET {sets} WHERE id = $1", row_id, *changes.values())
 
     async def _settle_entries(self, connection: Any, turns: Sequence[TurnCommit]) -> None:
         """Entries end, and their lanes' counts with them; a lane where nothing waits is given up."""

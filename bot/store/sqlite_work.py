@@ -204,6 +204,8 @@ class SqliteWork(SqliteSending):
                 )
         if updates:
             cursor.executemany(_UPDATE_CONVERSATION, updates)
+        for turn in turns:
+            self._apply_changes(cursor, turn)
         for table, rows in inserts.items():
             insert_rows(cursor, table, rows)
         self._apply_timers(cursor, turns)
@@ -217,6 +219,14 @@ class SqliteWork(SqliteSending):
         for turn in turns:
             if turn.case_changes or turn.shared_change:
                 self._apply_cases(cursor, turn)
+
+    def _apply_changes(self, cursor: sqlite3.Cursor, turn: TurnCommit) -> None:
+        for table, column, value in turn.deletes:
+            cursor.execute(f"DELETE FROM {table} WHERE {column} = ?", (value,))
+        for table, row_id, changes in turn.changes:
+            sets = ", ".join(f"{name} = ?" for name in changes)
+            values = [_value(value) for value in changes.values()]
+            cursor.execute(f"UPDATE {table} SET {sets} WHERE id = ?", (*values, row_id))
 
     def _apply_timers(self, cursor: sqlite3.Cursor, turns: Sequence[TurnCommit]) -> None:
         cancelled, wanted = timers_of(turns)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.templating.appointments import APPOINTMENTS
 from bot.templating.outreach import OUTREACH
 from bot.templating.report_contract import FIGURES, ROWS
 
@@ -133,6 +134,7 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
         "ledger": "text",
         "mystery": "count",
     },
+    **APPOINTMENTS,
     **OUTREACH,
 }
 
@@ -184,6 +186,9 @@ _TEXTS: Mapping[str, str] = {
     "title": "Les nouvelles de mars",
     "code": "B10-2026",
     "missing": "45 000 DA",
+    "when": "mercredi 30 septembre à 18:00",
+    "until": "mercredi 30 septembre à 18:00",
+    "link": "https://bot.example.org/a/Zm9vYmFyYmF6.ics",
     "unsubscribe": "https://example.org/u/abc",
 }
 
