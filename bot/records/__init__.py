@@ -32,6 +32,7 @@ from bot.records.ledger import LedgerOpen, LedgerRow, Suppression
 from bot.records.outbox import Delivery, OutboxMessage, ReceiptOwed
 from bot.records.outreach import Campaign, Occurrence, OutreachRule, Recipient, Segment, SentPromotion
 from bot.records.people import Agent, Desk
+from bot.records.results import OutreachAnswer, OutreachSign, PersonTask
 from bot.records.timers import JobRun, Timer
 
 __all__ = [
@@ -75,7 +76,10 @@ __all__ = [
     "Occurrence",
     "Organisation",
     "OutboxMessage",
+    "OutreachAnswer",
     "OutreachRule",
+    "OutreachSign",
+    "PersonTask",
     "PreventiveAction",
     "Purchase",
     "Quote",

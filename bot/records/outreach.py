@@ -58,6 +58,13 @@ class Occurrence(Record, table=True):
             postgresql_where=text("status = 'planned'"),
         ),
         Index("ix_occurrences_contact_id", "contact_id", "due_at"),
+        Index(
+            "ix_occurrences_sent",
+            "contact_id",
+            "settled_at",
+            sqlite_where=text("status = 'sent'"),
+            postgresql_where=text("status = 'sent'"),
+        ),
     )
 
     id: str = Field(sa_column=id_column(primary_key=True))
@@ -76,6 +83,13 @@ class Occurrence(Record, table=True):
     cost: Decimal = Field(default=Decimal(0), sa_column=Column(Numeric(12, 4), nullable=False))
     outbox_id: str | None = Field(default=None, sa_column=id_column(nullable=True))
     settled_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    opened_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    clicked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    replied_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    converted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    income: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 3), nullable=True))
+    currency: str | None = None  # of `income`
+    opted_out_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Campaign(Record, table=True):
@@ -115,6 +129,13 @@ class Recipient(Record, table=True):
         ),
         Index("ix_recipients_outbox_id", "outbox_id"),
         Index("ix_recipients_contact_id", "contact_id"),
+        Index(
+            "ix_recipients_sent",
+            "contact_id",
+            "settled_at",
+            sqlite_where=text("status = 'sent'"),
+            postgresql_where=text("status = 'sent'"),
+        ),
     )
 
     id: str = Field(sa_column=id_column(primary_key=True))
@@ -134,6 +155,8 @@ class Recipient(Record, table=True):
     clicked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     replied_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     converted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    income: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 3), nullable=True))
+    currency: str | None = None  # of `income`
     opted_out_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
