@@ -387,6 +387,8 @@ class App:
             )
         if self.office.unsubscribe is not None:
             routes += self.office.unsubscribe.pages.routes()
+        if self.office.tracking is not None:
+            routes += self.office.tracking.routes()
         tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
         office = self.office
         behind = Behind(

@@ -38,6 +38,8 @@ from bot.same_person import SamePersonFinder
 from bot.segments import Segments, setting_of
 from bot.store.port import Store
 from bot.templating import Templates
+from bot.tracking.building import followed_links
+from bot.tracking.pages import TrackingPages
 from bot.unsubscribe.building import way_out
 from channels.port import Door
 from scheduler.clock_loop import Job
@@ -131,6 +133,8 @@ class Office:
         )
 
         self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
+        links = followed_links(config)
+        self.tracking = TrackingPages(store, links, clock=clock, ids=ids) if links else None
         self.unsubscribe = way_out(
             config,
             store,

@@ -19,6 +19,8 @@ from bot.records.base import table_of
 from bot.store.changes import NotFound
 from bot.store.port import Store
 from bot.templating import Templates
+from bot.tracking.building import followed_links
+from scheduler.campaigns.ports import PlainLinks
 from scheduler.occurrences import Planner, Setting
 from scheduler.rule_book import ListedRule, NoSuchRule, all_rules, change, confirm, switch
 from scheduler.rule_preview import Preview, preview
@@ -176,4 +178,4 @@ def outreach_doors(config: Config) -> Doors:
         names = getattr(account, "templates", None)
         if names:
             approved[account_id] = frozenset(name.partition(".")[0] for name in names)
-    return Doors(accounts=accounts, approved=approved)
+    return Doors(accounts=accounts, approved=approved, links=followed_links(config) or PlainLinks())

@@ -25,7 +25,9 @@ from bot.store.port import Store
 from bot.store.tables import to_json
 from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
+from scheduler.campaigns.ports import LinkMaker, PlainLinks
 from scheduler.facts import Suppressed, load_facts, nobody
+from scheduler.followed_links import with_followed_links
 from scheduler.gate import MARK, mark
 from scheduler.guards import Candidate, Facts, Limits, Verdict, check, promotional
 from scheduler.message_facts import variables_for
@@ -54,6 +56,7 @@ class Doors:
     accounts: Mapping[str, str]  # channel → account id
     approved: Mapping[str, frozenset[str]] = field(default_factory=dict)  # account id → template names
     unsubscribe_url: Callable[[str, str], str] = lambda contact_id, channel: ""
+    links: LinkMaker = field(default_factory=PlainLinks)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -305,7 +308,9 @@ class Sender:
                 account_id=talk.account_id if talk else self._doors.accounts[candidate.channel],
                 thread=talk.thread if talk else candidate.address,
                 to=candidate.address,
-                body=one.body,
+                body=with_followed_links(
+                    one.body, one.row.id, channel=candidate.channel, links=self._doors.links
+                ),
                 purpose=purpose,
                 priority=PRIORITY[purpose],
                 status="queued",
