@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from bot.accounts import account_problems, colleagues_of, settings_of
 from bot.api import Behind, api_routes
+from bot.asked import asked_before
 from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import calendars_of, deadline_rules_of, house_of
@@ -37,7 +38,6 @@ from bot.learning.live import LiveFaq
 from bot.limits import gate_of
 from bot.measures import Measures
 from bot.media import MediaStore
-from bot.model_hearing import Foresight
 from bot.neighbours import Neighbours
 from bot.office import Core, Office
 from bot.outbound import DeliverySettings
@@ -170,7 +170,7 @@ class App:
             expects_more=expects_more,
             burst_wait_s=config.dialogue.burst_wait_s,
             announce=self.host.announce,
-            foresee=Foresight(lambda: self.dialogue.understanding.faq),
+            foresee=asked_before(config, store, self.clock, lambda: self.dialogue.understanding.faq),
         )
         self.intake = Intake(
             store,

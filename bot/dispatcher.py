@@ -70,7 +70,7 @@ class Dispatcher:
         expects_more: Callable[[Mapping[str, Any]], bool] = lambda state: False,
         burst_wait_s: float = 0.0,
         announce: Callable[[ConversationState, Plan], None] = lambda state, plan: None,
-        foresee: Callable[[Turn], Awaitable[None]] | None = None,
+        foresee: Callable[[Turn], Awaitable[Turn]] | None = None,
     ) -> None:
         self._store = store
         self._doors = doors
@@ -294,7 +294,7 @@ class Dispatcher:
             now = self._clock.now()
             turn = self._view(state, heard, timer, now)
             if decision is None and self._foresee is not None:
-                await self._foresee(turn)
+                turn = await self._foresee(turn)
             decided = decision or self._dialogue.decide(turn)
             thread = (head.account_id, head.thread)
             if decided.replies and heard and self._brake.holds(thread, mail=self._is_mail(head), now=now):

@@ -45,6 +45,8 @@ from channels.port import Door
 from scheduler.clock_loop import Job
 from scheduler.deadlines import DeadlineWatch
 from scheduler.due import Handler
+from scheduler.results.credit import Windows
+from scheduler.results.crediting import Crediting
 
 _STUCK_AFTER_S = 20.0
 
@@ -133,6 +135,16 @@ class Office:
         )
 
         self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
+        self.crediting = Crediting(
+            store,
+            Windows(
+                reply=timedelta(days=config.outreach.results.reply_within_days),
+                purchase=timedelta(days=config.outreach.results.purchase_within_days),
+            ),
+            self.rules.ready,
+            currency=config.company.currency_code,
+            clock=clock,
+        )
         links = followed_links(config)
         self.tracking = TrackingPages(store, links, clock=clock, ids=ids) if links else None
         self.unsubscribe = way_out(
@@ -159,6 +171,7 @@ class Office:
             (60, "plan rules", self.rules.planner.tick),
             (5, "send rules", self.rules.sender.tick),
             (60, "learn of rules", self.rules.sender.learn),
+            (60, "results of outreach", self.crediting.tick),
         ]
 
     def handlers(self) -> dict[str, Handler]:

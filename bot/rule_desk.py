@@ -51,20 +51,21 @@ class RuleDesk:
         self._ids = ids
         self._ready = ready_rules(config.content)
         self._setting = Setting(timezone=config.company.timezone, country=config.company.country)
-        self.planner = Planner(store, self._setting, self._rules, clock=clock)
+        self.planner = Planner(store, self._setting, self.ready, clock=clock)
         self.sender = Sender(
             store,
             templates,
             outreach_doors(config),
             limits_of(config, text_limits),
-            self._rules,
+            self.ready,
             clock=clock,
             ids=ids,
             wake=wake,
             suppressed=suppressed_by(config),
         )
 
-    def _rules(self) -> Mapping[str, Rule]:
+    def ready(self) -> Mapping[str, Rule]:
+        """The rules that are shipped, and those of the operator's file."""
         return self._ready
 
     async def listed(self) -> dict[str, ListedRule]:

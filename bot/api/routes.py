@@ -25,6 +25,7 @@ from bot.api import (
     imports,
     indicators,
     ledger,
+    results,
     rules,
     segments,
 )
@@ -164,6 +165,7 @@ def api_routes(
     app.include_router(segments.router, dependencies=guard)
     app.include_router(consents.router, dependencies=guard)
     app.include_router(rules.router, dependencies=guard)
+    app.include_router(results.router, dependencies=guard)
     return [Mount("/api/v1", app)]
 
 

@@ -62,8 +62,8 @@ class Occurrence(Record, table=True):
             "ix_occurrences_sent",
             "contact_id",
             "settled_at",
-            sqlite_where=text("status = 'sent'"),
-            postgresql_where=text("status = 'sent'"),
+            sqlite_where=text("status IN ('sent', 'uncertain')"),
+            postgresql_where=text("status IN ('sent', 'uncertain')"),
         ),
     )
 
@@ -133,8 +133,8 @@ class Recipient(Record, table=True):
             "ix_recipients_sent",
             "contact_id",
             "settled_at",
-            sqlite_where=text("status = 'sent'"),
-            postgresql_where=text("status = 'sent'"),
+            sqlite_where=text("status IN ('sent', 'uncertain')"),
+            postgresql_where=text("status IN ('sent', 'uncertain')"),
         ),
     )
 

@@ -11,7 +11,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-_SENT = sa.text("status = 'sent'")
+_SENT = sa.text("status IN ('sent', 'uncertain')")
 _OPEN = sa.text("status = 'open'")
 _BROUGHT = ("opened_at", "clicked_at", "replied_at", "converted_at", "opted_out_at")
 
