@@ -405,6 +405,7 @@ class App:
             segments=office.segments,
             confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
             reporting=office.reporting(),
+            tasks=office.tasks,
         )
         routes += api_routes(behind, tokens=tokens)
         return routes

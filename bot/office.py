@@ -37,6 +37,7 @@ from bot.rule_desk import RuleDesk
 from bot.same_person import SamePersonFinder
 from bot.segments import Segments, setting_of
 from bot.store.port import Store
+from bot.tasks import TaskDesk
 from bot.templating import Templates
 from bot.tracking.building import followed_links
 from bot.tracking.pages import TrackingPages
@@ -145,6 +146,7 @@ class Office:
             currency=config.company.currency_code,
             clock=clock,
         )
+        self.tasks = TaskDesk(store, clock=clock, ids=ids)
         links = followed_links(config)
         self.tracking = TrackingPages(store, links, clock=clock, ids=ids) if links else None
         self.unsubscribe = way_out(

@@ -197,6 +197,13 @@ def _delay_text(value: Offset | timedelta) -> str:
     return f"{value // timedelta(minutes=1)}min" if value else "now"
 
 
+class Call(_Part):
+    """What the contact's owner is asked to call them for, and until when. source: PM"""
+
+    words: Annotated[dict[Literal["fr", "ar", "en"], str], Field(min_length=1)]
+    within_days: Annotated[int, Field(ge=1, le=60)] = 1
+
+
 class Step(_Part):
     """One message: how long after (or before) the occasion, at which local hour, which template."""
 
@@ -206,6 +213,7 @@ class Step(_Part):
     at: time = time(9)
     template: Annotated[str, Field(pattern=r"^[a-z_]+/[a-z0-9_]+$")]
     only: tuple[Condition, ...] = ()
+    call: Call | None = None  # besides the message, or where there is no address to send it to
 
 
 class Rule(_Part):

@@ -24,6 +24,7 @@ from bot.store.port import Store
 from bot.store.tables import to_json
 from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
+from scheduler.calls import ask_for_calls
 from scheduler.drafts import Draft, Filled, Saying, best_held, compose, counts, hand_over, weigh
 from scheduler.facts import Suppressed, load_facts, nobody
 from scheduler.guards import Candidate, Facts, Limits, Verdict
@@ -123,6 +124,7 @@ class Sender:
         decided = self._decide(session, rows, now)
         self._write(session, decided, now)
         session.flush()
+        self._ask_for_calls(session, decided, now)
         return decided
 
     # deciding
@@ -263,6 +265,18 @@ class Sender:
             row.channel = one.draft.candidate.channel
             row.cost = one.draft.verdict.cost
             row.outbox_id = outbox[f"{_KEY}{row.id}"]
+
+    def _ask_for_calls(self, session: Session, decided: Sequence[Decided], now: datetime) -> None:
+        """Where a message went, or nothing but an address was missing, its rule may ask a person to call."""
+        told = [one for one in decided if one.status == "sent" or one.reason == "no_address"]
+        rules = {active.id: active.rule for active in active_rules(session, self._rules())} if told else {}
+        wanted = []
+        for one in told:
+            row, rule = one.row, rules[one.row.rule_id]
+            if (call := rule.steps[row.step].call) is not None:
+                wanted.append((f"{_KEY}{row.id}", row.contact_id, f"rule:{rule.name}", call))
+        language = self._templates.company.language
+        ask_for_calls(session, wanted, language=language, new_id=self._ids.new, now=now)
 
 
 def _is_due(session: Session, now: datetime) -> bool:

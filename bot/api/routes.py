@@ -28,6 +28,7 @@ from bot.api import (
     results,
     rules,
     segments,
+    tasks,
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
 from bot.calendar_watch import CalendarWatch
@@ -45,6 +46,7 @@ from bot.rule_desk import RuleDesk
 from bot.segments import Segments
 from bot.store.changes import NotFound, NotPossible, Ownership
 from bot.store.port import Store, StoreError, StoreRefused
+from bot.tasks import TaskDesk
 from bot.unsubscribe.confirmations import Confirmations
 from channels.text import clean_text
 from scheduler.segments import RuleError
@@ -126,6 +128,7 @@ class Behind:
     segments: Segments
     confirmations: Confirmations | None
     reporting: indicators.Reporting
+    tasks: TaskDesk
 
 
 def api_routes(
@@ -166,6 +169,7 @@ def api_routes(
     app.include_router(consents.router, dependencies=guard)
     app.include_router(rules.router, dependencies=guard)
     app.include_router(results.router, dependencies=guard)
+    app.include_router(tasks.router, dependencies=guard)
     return [Mount("/api/v1", app)]
 
 

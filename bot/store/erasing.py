@@ -34,6 +34,8 @@ from bot.records import (
     Lane,
     Message,
     OutboxMessage,
+    OutreachAnswer,
+    PersonTask,
     ReceiptOwed,
     SamePerson,
     Suppression,
@@ -243,6 +245,8 @@ def erase_person(
     for model, blanks in around.items():
         _set(session, model, "case_id", person.case_ids, blanks, counts)
     _candidates(session, person, counts)
+    _set(session, OutreachAnswer, "contact_id", person.contacts, {"words": ""}, counts)
+    _set(session, PersonTask, "contact_id", person.contacts, {"note": ""}, counts)
     _set(session, Consent, "contact_id", person.contacts, {"wording": ""}, counts)
     answers = table_of(SurveyAnswer)
     session.execute(
