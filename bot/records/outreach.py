@@ -102,7 +102,9 @@ class Campaign(Record, table=True):
     created_at: datetime = Field(sa_column=time_column())
     version: int = 1
     series_id: str | None = Field(default=None, sa_column=id_column(nullable=True))
-    audience: str = Field(default="", sa_column=text_column(server_default=""))  # the segment's rule, as frozen
+    audience: str = Field(
+        default="", sa_column=text_column(server_default="")
+    )  # the segment's rule, as frozen
     frozen_as_of: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     frozen_upto: str = Field(default="", sa_column_kwargs={"server_default": ""})  # contact: the checkpoint
     planned_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of those that will go

@@ -173,7 +173,10 @@ def write_down(
 def move(
     session: Session, name: str, action: Action, *, by: str, now: datetime, audience: str = ""
 ) -> Mailing:
-    """Start, pause, resume or cancel; of a series, its runs under way as well. Raises `NoSuchCampaign`, `NotInThatState`."""
+    """Start, pause, resume or cancel; of a series, its runs under way as well.
+
+    Raises `NoSuchCampaign`, `NotInThatState`.
+    """
     row = _row_named(session, name, lock=True)
     if row.status not in _MAY[action]:
         allowed = " or ".join(_MAY[action])

@@ -23,9 +23,10 @@ from bot.store.tables import to_json
 from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
 from scheduler.campaigns.book import Mailing
+from scheduler.campaigns.definition import Definition
 from scheduler.campaigns.hold import narrowed
 from scheduler.campaigns.ports import LinkMaker, PlainLinks, PlannedLine
-from scheduler.drafts import Draft, Filled, Saying, best_held, compose, weigh
+from scheduler.drafts import Draft, Fill, Filled, Saying, best_held, compose, weigh
 from scheduler.facts import Suppressed, load_facts, nobody
 from scheduler.guards import Facts, Limits, address_key, shown_name
 from scheduler.message_facts import fill_template
@@ -284,17 +285,11 @@ class _Batch:
     def _compose(self, each: Wanted, way: Way) -> Draft:
         contact = self.reach.contacts[each.contact_id]
         variant = self.mailing.settled_variant(each.variant)
-        template = self.definition.template_of(variant)
-
-        def fill(language: str, zone: ZoneInfo, name: str, url: str) -> Filled:
-            given = self.definition.values_in(variant, language[:2])
-            return fill_template(template, given, zone, name=name, unsubscribe=url)
-
         saying = Saying(
-            template=template,
+            template=self.definition.template_of(variant),
             purpose=self.definition.purpose,
             source=self.mailing.source,
-            fill=fill,
+            fill=fill_of(self.definition, variant),
             at=self.at[each.recipient_id],
             latest=self.definition.latest(self._zone(each)),
             recipient=each.recipient_id,
@@ -348,6 +343,17 @@ class _Batch:
         holder = self.purse.taken.get(address_key(draft.candidate.channel, draft.candidate.address), "")
         taken_by = "" if holder == draft.candidate.contact_id else holder
         return known if taken_by == known.taken_by else replace(known, taken_by=taken_by)
+
+
+def fill_of(definition: Definition, variant: str) -> Fill:
+    """What fills in the template of a variant."""
+    template = definition.template_of(variant)
+
+    def fill(language: str, zone: ZoneInfo, name: str, url: str) -> Filled:
+        given = definition.values_in(variant, language[:2])
+        return fill_template(template, given, zone, name=name, unsubscribe=url)
+
+    return fill
 
 
 def decided_from(mailing: Mailing, company: ZoneInfo, asked: datetime) -> datetime:
