@@ -182,10 +182,10 @@ def move(
         allowed = " or ".join(_MAY[action])
         raise NotInThatState(f"the campaign {name} is {row.status}: {action} needs one that is {allowed}")
     if action == "start":
-        row.status = "running" if "repeat" in row.definition else "planned"
+        row.status = "running" if row.definition.get("repeat") else "planned"
         row.audience, row.starts_at = audience, now
     elif action == "resume":
-        begun = row.frozen_as_of is not None or "repeat" in row.definition
+        begun = row.frozen_as_of is not None or bool(row.definition.get("repeat"))
         row.status = "running" if begun else "planned"
     else:
         row.status = "paused" if action == "pause" else "cancelled"
