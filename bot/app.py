@@ -402,6 +402,7 @@ class App:
             live_faq=self.live_faq,
             erasure=office.erasure,
             rules=office.rules,
+            campaigns=office.campaigns,
             segments=office.segments,
             confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
             reporting=office.reporting(),

@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.calendar_commands import calendar_app, deadlines
+from bot.campaign_commands import campaign_app
 from bot.case_commands import case_app
 from bot.consent_commands import consent_app
 from bot.contact_commands import contacts_app
@@ -74,6 +75,7 @@ export_app.command("contacts")(export_contacts)
 app.command("retention")(retention)
 app.add_typer(rule_app, name="rule")
 app.add_typer(task_app, name="task")
+app.add_typer(campaign_app, name="campaign")
 
 ConfigOption = Annotated[
     Path | None,

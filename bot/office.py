@@ -1,4 +1,4 @@
-"""Builds what works beside the path of a message: complaints, deadlines, the ledger, reports, rules, upkeep."""
+"""Builds what works beside the path of a message: complaints, deadlines, the ledger, reports, outreach, upkeep."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.api.indicators import Reporting
 from bot.calendar_watch import CalendarWatch
 from bot.calendars import Calendars
+from bot.campaign_desk import CampaignDesk
 from bot.case_voice import CaseVoice
 from bot.case_work import CaseTools
 from bot.cases import Cases
@@ -134,7 +135,15 @@ class Office:
             wake=core.delivery.wake,
             text_limits={door.kind: door.capabilities.text_limit for door in core.doors.values()},
         )
-
+        self.campaigns = CampaignDesk(
+            store,
+            core.templates,
+            config,
+            clock=clock,
+            ids=ids,
+            wake=core.delivery.wake,
+            text_limits={door.kind: door.capabilities.text_limit for door in core.doors.values()},
+        )
         self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
         self.crediting = Crediting(
             store,
@@ -174,6 +183,8 @@ class Office:
             (5, "send rules", self.rules.sender.tick),
             (60, "learn of rules", self.rules.sender.learn),
             (60, "results of outreach", self.crediting.tick),
+            (1, "campaigns", self.campaigns.tender.tick),
+            (30, "learn of campaigns", self.campaigns.tender.learn),
         ]
 
     def handlers(self) -> dict[str, Handler]:

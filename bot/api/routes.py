@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount
 
 from bot.api import (
     calendar,
+    campaigns,
     cases,
     consents,
     contacts,
@@ -32,6 +33,7 @@ from bot.api import (
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
 from bot.calendar_watch import CalendarWatch
+from bot.campaign_desk import CampaignDesk
 from bot.cases import Cases
 from bot.complaints.lifecycle import NotAllowed, NotNow
 from bot.contacts_data.desk import CustomerData
@@ -49,6 +51,7 @@ from bot.store.port import Store, StoreError, StoreRefused
 from bot.tasks import TaskDesk
 from bot.unsubscribe.confirmations import Confirmations
 from channels.text import clean_text
+from scheduler.campaigns.definition import CampaignError
 from scheduler.segments import RuleError
 
 _conversations = table_of(Conversation).c
@@ -125,6 +128,7 @@ class Behind:
     live_faq: LiveFaq
     erasure: Erasure
     rules: RuleDesk | None
+    campaigns: CampaignDesk | None
     segments: Segments
     confirmations: Confirmations | None
     reporting: indicators.Reporting
@@ -144,6 +148,7 @@ def api_routes(
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(NotNow, _not_possible)
     app.add_exception_handler(RuleError, segments.rule_refused)
+    app.add_exception_handler(CampaignError, campaigns.refused)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(NotPossible, _not_possible)
     app.add_exception_handler(StoreError, _unavailable)
@@ -170,6 +175,7 @@ def api_routes(
     app.include_router(rules.router, dependencies=guard)
     app.include_router(results.router, dependencies=guard)
     app.include_router(tasks.router, dependencies=guard)
+    app.include_router(campaigns.router, dependencies=guard)
     return [Mount("/api/v1", app)]
 
 

@@ -38,9 +38,10 @@ class PlannedLine:
 
 
 class LinkMaker(Protocol):
-    """Makes links of a campaign's messages tell who followed them. Called for each link when a message is sent.
+    """Makes links of a campaign's messages tell who followed them.
 
-    Plans call neither. Both must be pure and quick: they are called within the transaction that sends.
+    Both must be pure and quick: they are called within the transaction that sends. Plans call `wrap` as well, for
+    the length of a text decides what an SMS costs; a plan that is kept nowhere gives ids that are no recipient's.
     """
 
     def wrap(self, url: str, recipient_id: str) -> str:
@@ -48,7 +49,7 @@ class LinkMaker(Protocol):
         ...
 
     def pixel(self, recipient_id: str) -> str | None:
-        """The address of an invisible image that tells of an opened mail; None: no image."""
+        """The address of an invisible image that tells of an opened mail; None: no image. Asked for e-mail alone."""
         ...
 
 
