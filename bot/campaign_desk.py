@@ -227,8 +227,8 @@ class CampaignDesk:
                 key = f"campaign-test:{self._ids.new()}"
                 drafts[key] = draft
                 lines.append(_as_line(key, contact, variant, draft, now))
-        accounts = self.writer.doors.accounts
-        hand_over(session, drafts, accounts=accounts, decided_by="campaign", new_id=self._ids.new, now=now)
+        doors = self.writer.doors
+        hand_over(session, drafts, doors=doors, decided_by="campaign", new_id=self._ids.new, now=now)
         self._wake()
         return lines
 

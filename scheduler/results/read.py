@@ -132,12 +132,13 @@ class Results:
 
 
 def campaign_results(session: Session, name: str, *, currency: str) -> Results:
-    """Raises `NotFound`."""
+    """Of a campaign that repeats: of all its runs together. Raises `NotFound`."""
     row = session.execute(select(_campaigns.id, _campaigns.definition).where(_campaigns.name == name)).first()
     if row is None:
         raise NotFound(f"there is no campaign {name}")
     definition = row.definition
-    found = _read(session, _recipients, _recipients.c.campaign_id == row.id, f"campaign:{name}", currency)
+    runs = [row.id, *session.scalars(select(_campaigns.id).where(_campaigns.series_id == row.id))]
+    found = _read(session, _recipients, _recipients.c.campaign_id.in_(runs), f"campaign:{name}", currency)
     ends_on = definition.get("end")
     target = definition.get("target")
     return _replaced(

@@ -340,6 +340,27 @@ async def test_what_only_machines_opened_is_told_apart(store: Store) -> None:
     assert found.counts.opened.bounds is not None and found.profit == 0 and not found.profitable
 
 
+async def test_the_runs_of_a_series_are_counted_together(store: Store) -> None:
+    for name, series in (("news", None), ("news_1", "news"), ("news_2", "news")):
+        await save(
+            store,
+            Campaign(
+                id=name, name=name, series_id=series, created_by="t", created_at=LONG_AGO,
+                definition={"purpose": "information"},
+            ),
+        )  # fmt: skip
+    for run in ("news_1", "news_2"):
+        row: dict[str, Any] = {
+            "campaign_id": run,
+            "contact_id": "k",
+            "channel": "sms",
+            "due_at": NOW,
+            "settled_at": NOW,
+        }
+        await save(store, Recipient(id=new_id(), status="sent", **row))
+    assert [(await read(store, name)).planned for name in ("news", "news_1", "news_2")] == [2, 1, 1]
+
+
 async def test_a_name_nobody_knows_is_said_so(store: Store) -> None:
     with pytest.raises(NotFound):
         await read(store, "nothing")
