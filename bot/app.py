@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from bot.accounts import account_problems, colleagues_of, settings_of
 from bot.api import Behind, api_routes
 from bot.appointment_hearing import AppointmentHearing
+from bot.asked import asked_before
 from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import calendars_of, deadline_rules_of, house_of
@@ -41,7 +42,6 @@ from bot.learning.live import LiveFaq
 from bot.limits import gate_of
 from bot.measures import Measures
 from bot.media import MediaStore
-from bot.model_hearing import Foresight
 from bot.neighbours import Neighbours
 from bot.office import Core, Office
 from bot.outbound import DeliverySettings
@@ -98,7 +98,6 @@ class App:
         self._sweeping = asyncio.Lock()
         self.last_beat = clock.monotonic()
         self.started = False
-        self.foresight = Foresight(lambda: self.dialogue.understanding.faq)
         self.live_faq = LiveFaq(config.faq_paths, clock=clock, measures=self.measures)
         self.neighbours: Neighbours | None = None
         self._server: uvicorn.Server | None = None
@@ -180,7 +179,12 @@ class App:
             announce=self.inbox.announcing(self.host.announce),
             taken_aside=DepartmentMail(store, self.ids).takes,
             moved=self.inbox.follower.touch_thread,
-            foresee=AppointmentHearing(store, self.dialogue.company, self.ids, self.foresight),
+            foresee=AppointmentHearing(
+                store,
+                self.dialogue.company,
+                self.ids,
+                asked_before(config, store, self.clock, lambda: self.dialogue.understanding.faq),
+            ),
             keep_file=lambda file: self.media.put(file.data, file.name, file.mime),
         )
         forget = self.inbox.forgetting(self.dispatcher.forget)
@@ -427,9 +431,11 @@ class App:
             person_export=office.person_export,
             media=self.media,
             rules=office.rules,
+            campaigns=office.campaigns,
             segments=office.segments,
             confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
             reporting=office.reporting(),
+            tasks=office.tasks,
         )
         routes += api_routes(behind, tokens=tokens)
         self.console = Console(self.core, office, behind, self.host, ready=self._ready, group=group)

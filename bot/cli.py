@@ -24,6 +24,7 @@ from rich.text import Text
 
 from bot.appointment_commands import appointment_app
 from bot.calendar_commands import calendar_app, deadlines
+from bot.campaign_commands import campaign_app
 from bot.case_commands import case_app
 from bot.consent_commands import consent_app
 from bot.contact_commands import contacts_app
@@ -36,6 +37,7 @@ from bot.intent_commands import intents_app
 from bot.ledger_commands import ledger_app
 from bot.rule_commands import rule_app
 from bot.segment_commands import segment_app
+from bot.task_commands import task_app
 from bot.terminal import Exit, Stop, console, plain_errors, print_json, stop_usage
 from bot.user_commands import user_app
 
@@ -78,6 +80,8 @@ export_app.command("contacts")(export_contacts)
 app.command("retention")(retention)
 app.add_typer(rule_app, name="rule")
 app.add_typer(user_app, name="user")
+app.add_typer(task_app, name="task")
+app.add_typer(campaign_app, name="campaign")
 
 ConfigOption = Annotated[
     Path | None,

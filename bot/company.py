@@ -96,6 +96,7 @@ def company_of(config: Config) -> Company:
         complaints_desk=complaints.desk,
         ack_s={"email": float(within.email)} | {channel: float(within.chat) for channel in _CHATS},
         resolve_days=complaints.resolve_within,
+        low_mark=config.outreach.results.low_mark,
         reopened_days=complaints.reopened_within,
         count_from=complaints.count_from,
         followup_days=complaints.followup_after,

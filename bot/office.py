@@ -1,4 +1,4 @@
-"""Builds what works beside the path of a message: complaints, deadlines, the ledger, reports, rules, upkeep."""
+"""Builds what works beside the path of a message: complaints, deadlines, the ledger, reports, outreach, upkeep."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.appointment_upkeep import AppointmentUpkeep
 from bot.appointment_voice import AppointmentVoice
 from bot.calendar_watch import CalendarWatch
 from bot.calendars import Calendars
+from bot.campaign_desk import CampaignDesk
 from bot.case_voice import CaseVoice
 from bot.case_work import CaseTools
 from bot.cases import Cases
@@ -45,12 +46,17 @@ from bot.rule_desk import RuleDesk
 from bot.same_person import SamePersonFinder
 from bot.segments import Segments, setting_of
 from bot.store.port import Store
+from bot.tasks import TaskDesk
 from bot.templating import Templates
+from bot.tracking.building import followed_links
+from bot.tracking.pages import TrackingPages
 from bot.unsubscribe.building import way_out
 from channels.port import Door
 from scheduler.clock_loop import Job
 from scheduler.deadlines import DeadlineWatch
 from scheduler.due import Handler
+from scheduler.results.credit import Windows
+from scheduler.results.crediting import Crediting
 
 _STUCK_AFTER_S = 20.0
 
@@ -165,7 +171,29 @@ class Office:
         self.appointment_files = AppointmentFiles(
             store, book, company=company.name, language=company.language
         )
+        self.campaigns = CampaignDesk(
+            store,
+            core.templates,
+            config,
+            clock=clock,
+            ids=ids,
+            wake=core.delivery.wake,
+            text_limits={door.kind: door.capabilities.text_limit for door in core.doors.values()},
+        )
         self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
+        self.crediting = Crediting(
+            store,
+            Windows(
+                reply=timedelta(days=config.outreach.results.reply_within_days),
+                purchase=timedelta(days=config.outreach.results.purchase_within_days),
+            ),
+            self.rules.ready,
+            currency=config.company.currency_code,
+            clock=clock,
+        )
+        self.tasks = TaskDesk(store, clock=clock, ids=ids)
+        links = followed_links(config)
+        self.tracking = TrackingPages(store, links, clock=clock, ids=ids) if links else None
         self.unsubscribe = way_out(
             config,
             store,
@@ -191,6 +219,9 @@ class Office:
             (60, "plan rules", self.rules.planner.tick),
             (5, "send rules", self.rules.sender.tick),
             (60, "learn of rules", self.rules.sender.learn),
+            (60, "results of outreach", self.crediting.tick),
+            (1, "campaigns", self.campaigns.tender.tick),
+            (30, "learn of campaigns", self.campaigns.tender.learn),
         ]
 
     def handlers(self) -> dict[str, Handler]:
@@ -205,7 +236,8 @@ class Office:
     def routes(self) -> list[BaseRoute]:
         """Pages that customers open by a link."""
         pages = self.unsubscribe.pages.routes() if self.unsubscribe is not None else []
-        return [*pages, self.appointment_files.route()]
+        followed = self.tracking.routes() if self.tracking is not None else []
+        return [*pages, *followed, self.appointment_files.route()]
 
     def changed(self, threads: Collection[tuple[str, str]]) -> None:
         """Conversations know something new, and something may wait to be sent."""

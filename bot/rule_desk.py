@@ -19,11 +19,15 @@ from bot.records.base import table_of
 from bot.store.changes import NotFound
 from bot.store.port import Store
 from bot.templating import Templates
+from bot.tracking.building import followed_links
+from bot.unsubscribe.building import links_of
+from scheduler.campaigns.ports import PlainLinks
 from scheduler.occurrences import Planner, Setting
+from scheduler.reach import Doors, no_link
 from scheduler.rule_book import ListedRule, NoSuchRule, all_rules, change, confirm, switch
 from scheduler.rule_preview import Preview, preview
 from scheduler.rules import Rule, ready_rules
-from scheduler.sending import Doors, Sender
+from scheduler.sending import Sender
 
 _occurrences = table_of(Occurrence).c
 
@@ -47,20 +51,21 @@ class RuleDesk:
         self._ids = ids
         self._ready = ready_rules(config.content)
         self._setting = Setting(timezone=config.company.timezone, country=config.company.country)
-        self.planner = Planner(store, self._setting, self._rules, clock=clock)
+        self.planner = Planner(store, self._setting, self.ready, clock=clock)
         self.sender = Sender(
             store,
             templates,
             outreach_doors(config),
             limits_of(config, text_limits),
-            self._rules,
+            self.ready,
             clock=clock,
             ids=ids,
             wake=wake,
             suppressed=suppressed_by(config),
         )
 
-    def _rules(self) -> Mapping[str, Rule]:
+    def ready(self) -> Mapping[str, Rule]:
+        """The rules that are shipped, and those of the operator's file."""
         return self._ready
 
     async def listed(self) -> dict[str, ListedRule]:
@@ -168,7 +173,7 @@ class RuleDesk:
 
 
 def outreach_doors(config: Config) -> Doors:
-    """The first account of each channel, and the templates approved for it."""
+    """The first account of each channel, the templates approved for it, and the links out."""
     accounts: dict[str, str] = {}
     approved: dict[str, frozenset[str]] = {}
     for account_id, account in config.active_accounts().items():
@@ -176,4 +181,10 @@ def outreach_doors(config: Config) -> Doors:
         names = getattr(account, "templates", None)
         if names:
             approved[account_id] = frozenset(name.partition(".")[0] for name in names)
-    return Doors(accounts=accounts, approved=approved)
+    links = links_of(config)
+    return Doors(
+        accounts=accounts,
+        approved=approved,
+        unsubscribe_url=links.stop if links is not None else no_link,
+        links=followed_links(config) or PlainLinks(),
+    )

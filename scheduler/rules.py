@@ -200,6 +200,13 @@ def _delay_text(value: Offset | timedelta) -> str:
     return f"{value // timedelta(minutes=1)}min" if value else "now"
 
 
+class Call(_Part):
+    """What the contact's owner is asked to call them for, and until when. source: PM"""
+
+    words: Annotated[dict[Literal["fr", "ar", "en"], str], Field(min_length=1)]
+    within_days: Annotated[int, Field(ge=1, le=60)] = 1
+
+
 class Step(_Part):
     """One message: how long after (or before) the occasion, at which local hour, which template."""
 
@@ -209,6 +216,7 @@ class Step(_Part):
     at: time = time(9)
     template: Annotated[str, Field(pattern=r"^[a-z_]+/[a-z0-9_]+$")]
     only: tuple[Condition, ...] = ()
+    call: Call | None = None  # besides the message, or where there is no address to send it to
 
 
 class Rule(_Part):
@@ -222,6 +230,7 @@ class Rule(_Part):
     only: tuple[Condition, ...] = ()
     segment: str = ""  # a rule of the segment language; "" for everybody
     stop: tuple[Stop, ...] = ()
+    asks: Literal["", "mark", "satisfied"] = ""  # what answers to it are recorded as; "" as its templates do
     channels: tuple[str, ...] = ()  # in this order where the contact has no wish; () for the usual one
     late_days: Annotated[int, Field(ge=0, le=60)] = 1
     values: dict[str, str] = Field(default_factory=dict)  # fill in the template: a shop's address, an offer

@@ -18,6 +18,7 @@ from bot.api import (
     access_requests,
     appointments,
     calendar,
+    campaigns,
     case_files,
     cases,
     consents,
@@ -28,12 +29,15 @@ from bot.api import (
     imports,
     indicators,
     ledger,
+    results,
     rules,
     segments,
+    tasks,
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
 from bot.appointment_desk import AppointmentDesk
 from bot.calendar_watch import CalendarWatch
+from bot.campaign_desk import CampaignDesk
 from bot.cases import Cases
 from bot.complaints.lifecycle import NotAllowed, NotNow
 from bot.contacts_data.desk import CustomerData
@@ -51,8 +55,10 @@ from bot.rule_desk import RuleDesk
 from bot.segments import Segments
 from bot.store.changes import NotFound, NotPossible, Ownership
 from bot.store.port import Store, StoreError, StoreRefused
+from bot.tasks import TaskDesk
 from bot.unsubscribe.confirmations import Confirmations
 from channels.text import clean_text
+from scheduler.campaigns.definition import CampaignError
 from scheduler.segments import RuleError
 
 _conversations = table_of(Conversation).c
@@ -133,9 +139,11 @@ class Behind:
     person_export: PersonExport
     media: MediaStore
     rules: RuleDesk | None
+    campaigns: CampaignDesk | None
     segments: Segments
     confirmations: Confirmations | None
     reporting: indicators.Reporting
+    tasks: TaskDesk
 
 
 def api_routes(
@@ -151,6 +159,7 @@ def api_routes(
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(NotNow, _not_possible)
     app.add_exception_handler(RuleError, segments.rule_refused)
+    app.add_exception_handler(CampaignError, campaigns.refused)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(NotPossible, _not_possible)
     app.add_exception_handler(StoreError, _unavailable)
@@ -178,6 +187,9 @@ def api_routes(
     app.include_router(segments.router, dependencies=guard)
     app.include_router(consents.router, dependencies=guard)
     app.include_router(rules.router, dependencies=guard)
+    app.include_router(results.router, dependencies=guard)
+    app.include_router(tasks.router, dependencies=guard)
+    app.include_router(campaigns.router, dependencies=guard)
     return [Mount("/api/v1", app)]
 
 

@@ -49,6 +49,7 @@ class Company:
     followup_at: time = FOLLOWUP_AT
     keep_in_touch_days: int = 2  # working days without a word about a case. source: CO-22
     survey: bool = True  # a mark and a few words after "satisfied again"
+    low_mark: int = 2  # up to this mark of 5 a person is told of an answer to outreach. source: SU
     reminder_after: timedelta = timedelta(minutes=10)
     register_after: timedelta = timedelta(minutes=30)  # after the reminder
     same_case_within: timedelta = timedelta(days=14)

@@ -15,6 +15,7 @@ from bot.dialogue.consent import decide_consent
 from bot.dialogue.human import decide_human, email_receipt
 from bot.dialogue.intake import decide_intake
 from bot.dialogue.memory import count_at
+from bot.dialogue.outreach_answers import decide_outreach_answer
 from bot.dialogue.person import decide_person
 from bot.dialogue.purchase import decide_purchase
 from bot.dialogue.smalltalk import decide_small_talk, decide_start, decide_wordless
@@ -46,6 +47,7 @@ DECIDERS: tuple[Decider, ...] = (
     decide_survey,
     decide_purchase,
     decide_appointment_reply,
+    decide_outreach_answer,
     decide_chance,
     decide_intake,
     decide_edited,

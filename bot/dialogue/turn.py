@@ -75,6 +75,19 @@ class CaseView:
 
 
 @frozen
+class Asked:
+    """A question that outreach put to this contact on this channel, newest first in `Turn.asked`."""
+
+    row_id: str  # of the occurrence or recipient
+    source: str  # "rule:<name>", "campaign:<name>"
+    question: Literal["mark", "satisfied"]
+    at: datetime
+    product: str = ""
+    order: str = ""
+    answered: bool = False
+
+
+@frozen
 class Turn:
     """All a decision may know. `said` is a burst: everything that waited in the lane, oldest first."""
 
@@ -94,6 +107,7 @@ class Turn:
     first_contact: bool = False
     recipient: str = ""  # which of our addresses it was sent to
     agenda: Agenda | None = None  # what is free and what is booked, where the turn may be about it
+    asked: tuple[Asked, ...] = ()
 
 
 Purpose = Literal["receipt", "reply", "service", "bulk"]
@@ -167,6 +181,19 @@ class SurveyAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutreachAnswered:
+    """What the customer answered to a question of outreach. Said again, the last word counts."""
+
+    row_id: str
+    source: str
+    question: Literal["mark", "satisfied", "suggestion"]
+    value: str
+    score: int | None = None  # 1 to 5
+    words: str = ""
+    alarm: str = ""  # what a person is told of it; "" for nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
     """Wake this conversation at `due_at`. One timer a key: setting it again moves it."""
 
@@ -212,6 +239,7 @@ class Decision:
     open_case: OpenCase | None = None
     add_to_case: AddToCase | None = None
     survey: SurveyAnswered | None = None
+    outreach: tuple[OutreachAnswered, ...] = ()
     suggest: tuple[Reply, ...] = ()  # words for the people who hold the conversation: shown to them, not sent
     timers: tuple[SetTimer | CancelTimer, ...] = ()
     hand_over: HandOver | None = None

@@ -44,6 +44,7 @@ from bot.records.ledger import LedgerOpen, LedgerRow, Suppression
 from bot.records.outbox import Delivery, OutboxMessage, ReceiptOwed
 from bot.records.outreach import Campaign, Occurrence, OutreachRule, Recipient, Segment, SentPromotion
 from bot.records.people import Agent, Desk
+from bot.records.results import OutreachAnswer, OutreachSign, PersonTask
 from bot.records.timers import JobRun, Timer
 
 __all__ = [
@@ -95,8 +96,11 @@ __all__ = [
     "Occurrence",
     "Organisation",
     "OutboxMessage",
+    "OutreachAnswer",
     "OutreachRule",
+    "OutreachSign",
     "PendingAnswer",
+    "PersonTask",
     "PreventiveAction",
     "Purchase",
     "Quote",

@@ -36,7 +36,9 @@ from bot.records import (
     Lane,
     Message,
     OutboxMessage,
+    OutreachAnswer,
     PendingAnswer,
+    PersonTask,
     ReceiptOwed,
     SamePerson,
     SearchText,
@@ -260,6 +262,8 @@ def erase_person(
         _set(session, model, "case_id", person.case_ids, blanks, counts)
     _candidates(session, person, counts)
     _inbox(session, person, counts)
+    _set(session, OutreachAnswer, "contact_id", person.contacts, {"words": ""}, counts)
+    _set(session, PersonTask, "contact_id", person.contacts, {"note": ""}, counts)
     _set(session, Consent, "contact_id", person.contacts, {"wording": ""}, counts)
     answers = table_of(SurveyAnswer)
     session.execute(

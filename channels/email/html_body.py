@@ -35,9 +35,14 @@ _STYLES = {
 """Of styles only what gives a text its shape: nothing that loads, covers or hides."""
 
 
-def html_body(text: str, *, html: str, language: str, right_to_left: bool) -> str:
-    """A whole page. `html` is cleaned of everything that runs or hides; without it the text is shown as it is."""
+def html_body(text: str, *, html: str, language: str, right_to_left: bool, pixel: str = "") -> str:
+    """A whole page. `html` is cleaned of everything that runs or hides; without it the text is shown as it is.
+
+    `pixel` is a picture of one point that comes last.
+    """
     content = clean_html(html) if html.strip() else html_of(text)
+    if pixel:
+        content += f'<img src="{escape(pixel, quote=True)}" width="1" height="1" alt="">'
     return _PAGE.format(
         language=escape(language, quote=True),
         direction="rtl" if right_to_left else "ltr",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -78,7 +79,7 @@ async def test_behind_a_figure_stand_just_its_complaints(store: Store) -> None:
                 and FIRST <= row["received_at"] < NOW
             ]
             lines, count = await store.read(
-                lambda session, facet=facet, value=value: cases_behind(session, span, facet, value, most=500)
+                partial(cases_behind, span=span, facet=facet, value=value, most=500)
             )
             assert count == len(wanted) == len(lines)
             newest_first = sorted(wanted, key=lambda row: (row["received_at"], row["id"]), reverse=True)

@@ -21,8 +21,9 @@ from scheduler.guard_text import Texts
 from scheduler.guards import Limits
 from scheduler.occurrences import Planner
 from scheduler.quiet import Calm
+from scheduler.reach import Doors
 from scheduler.rule_book import switch
-from scheduler.sending import Doors, Sender
+from scheduler.sending import Sender
 from templates import BUILT_IN
 from tests.integration.rulebench import (
     ALGERIA,

@@ -11,7 +11,17 @@ from zoneinfo import ZoneInfo
 
 from bot.complaints.calendar import Window, WorkingCalendar, weekly
 from bot.dialogue import Company, Dialogue
-from bot.dialogue.turn import CancelTimer, CaseView, ContactView, Decision, Said, SetTimer, TimerFired, Turn
+from bot.dialogue.turn import (
+    Asked,
+    CancelTimer,
+    CaseView,
+    ContactView,
+    Decision,
+    Said,
+    SetTimer,
+    TimerFired,
+    Turn,
+)
 from bot.store.plan import put_reference
 from bot.understanding.reading import Understanding
 from channels.port import Attachment
@@ -158,6 +168,7 @@ class Customer:
     now: datetime = START
     state: dict[str, Any] = field(default_factory=dict)
     cases: tuple[CaseView, ...] = ()
+    asked: tuple[Asked, ...] = ()
     timers: dict[str, SetTimer] = field(default_factory=dict)
     last: Decision | None = None
 
@@ -197,6 +208,7 @@ class Customer:
             said=said,
             timer=timer,
             cases=self.cases,
+            asked=self.asked,
         )
         self.last = DIALOGUE.decide(turn)
         self._commit(self.last)
