@@ -236,7 +236,7 @@ class Segments:
             # Many members: the newest are soon met one by one. Few: they are found as a set.
             whole = counted.count < counted.contacts * 0.02
             found = select(_contacts.id).where(where(rule, moment, _dialect(session), whole=whole))
-            ids = session.scalars(_newest(found, sample, whole=whole)).all()
+            ids = [row.id for row in session.execute(_newest(found, sample, whole=whole))]
             return counted, self._reasons(session, rule, moment, ids, language)
 
         return await self._store.read(work)

@@ -21,7 +21,7 @@ from bot.ids import IdMaker
 from bot.records import Address, Contact, Conversation, Message, Occurrence, OutboxMessage
 from bot.records.base import table_of
 from bot.store.plan import PRIORITY
-from bot.store.port import Store
+from bot.store.port import Records
 from bot.store.tables import to_json
 from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
@@ -76,7 +76,7 @@ class Sender:
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         templates: Templates,
         doors: Doors,
         limits: Limits,
@@ -131,6 +131,7 @@ class Sender:
             .with_for_update(skip_locked=True)
         ).all()
         decided = self._decide(session, rows, now)
+        _lock_talks(session, [one.talk for one in decided if one.status == "sent" and one.talk is not None])
         for one in decided:
             self._write(session, one, now)
         session.flush()
@@ -292,7 +293,6 @@ class Sender:
         message_id, talk = self._ids.new(), one.talk
         purpose = "service" if candidate.purpose == "service" else "bulk"
         if talk is not None:
-            session.refresh(talk, with_for_update=True)
             talk.last_seq += 1
             talk.version += 1  # a decision under way reads the conversation anew
             session.add(_message(message_id, talk, candidate, now))
@@ -314,6 +314,14 @@ class Sender:
             )
         )
         return message_id
+
+
+def _lock_talks(session: Session, talks: Sequence[Conversation]) -> None:
+    """Read anew, and kept from others until the commit: each message takes the next number of its conversation."""
+    ids = sorted({talk.id for talk in talks})
+    if ids:
+        held = select(Conversation).where(_conversations.id.in_(ids)).order_by(_conversations.id)
+        session.scalars(held.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def _is_due(session: Session, now: datetime) -> bool:
