@@ -34,6 +34,7 @@ from bot.intent_commands import intents_app
 from bot.ledger_commands import ledger_app
 from bot.rule_commands import rule_app
 from bot.segment_commands import segment_app
+from bot.simulate_command import simulate
 from bot.terminal import Exit, Stop, console, plain_errors, print_json, stop_usage
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ app.command("import")(import_file)
 export_app.command("contacts")(export_contacts)
 app.command("retention")(retention)
 app.add_typer(rule_app, name="rule")
+app.command("simulate")(simulate)
 
 ConfigOption = Annotated[
     Path | None,

@@ -5,7 +5,8 @@ They are kept in a temporary table while they come, so that a large base takes r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
@@ -154,6 +155,11 @@ def totals(session: Session, *, since: datetime, wanted: Sequence[str] = ()) -> 
         )
         for row in rows
     ]
+
+
+def detail_of(detail: str) -> Mapping[str, str]:
+    """What a reason speaks of; nothing where its text is no JSON object (the words of a template's fault)."""
+    return dict(json.loads(detail)) if detail.startswith("{") else {}
 
 
 def _line(row: Any) -> Line:

@@ -6,10 +6,12 @@ import hashlib
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.clock import ManualClock
 from bot.company import calendars_of, facts_of
@@ -102,7 +104,11 @@ async def _history(store: Store, contact: str, phone: str, start: datetime, draw
             "source": "form",
             "wording": "essai",
         }
-        await store.write(lambda session, word=word: session.execute(table_of(Consent).insert(), [word]))
+        await store.write(partial(_insert, word=word))
+
+
+def _insert(session: Session, word: dict[str, Any]) -> None:
+    session.execute(table_of(Consent).insert(), [word])
 
 
 async def switch_on(store: Store, now: datetime, names: tuple[str, ...] = ON) -> None:
