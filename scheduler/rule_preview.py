@@ -109,7 +109,7 @@ def _look_ahead(
         decided = sender.send_due(session, moment, limit=limit - len(lines), rule_id=active.id)
         names = _names(session, decided)
         lines += [_line(one, names, moment, language) for one in decided]
-    return Preview(rule=rule.name, planned=planned, lines=tuple(lines))
+    return Preview(rule=rule.name, planned=planned, lines=tuple(lines[:limit]))
 
 
 def _switched_on(session: Session, rule: Rule, now: datetime) -> ActiveRule:

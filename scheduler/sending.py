@@ -118,19 +118,24 @@ class Sender:
     def send_due(
         self, session: Session, now: datetime, *, limit: int = _BATCH, rule_id: str = ""
     ) -> list[Decided]:
-        """One batch, of all rules or of one, decided and written down."""
-        rows = session.scalars(
+        """One batch, of all rules or of one, decided and written down.
+
+        All that is due to a contact is decided together, in a fixed order: which of two promotions takes the last
+        place under the caps is no matter of chance, and a simulation can tell it.
+        """
+        rules = {active.id: active for active in active_rules(session, self._rules())}
+        due = [_occurrences.c.status == "planned", _occurrences.c.due_at <= now]
+        due += [_occurrences.c.rule_id == rule_id] if rule_id else []
+        first = session.scalars(
+            select(_occurrences.c.contact_id).where(*due).order_by(_occurrences.c.due_at).limit(limit)
+        )
+        taken = (
             select(Occurrence)
-            .where(
-                _occurrences.c.status == "planned",
-                _occurrences.c.due_at <= now,
-                *([_occurrences.c.rule_id == rule_id] if rule_id else []),
-            )
-            .order_by(_occurrences.c.due_at, _occurrences.c.id)
-            .limit(limit)
+            .where(_occurrences.c.contact_id.in_(sorted(set(first))), *due)
             .with_for_update(skip_locked=True)
-        ).all()
-        decided = self._decide(session, rows, now)
+        )
+        rows = sorted(session.scalars(taken), key=partial(_turn, rules=rules))
+        decided = self._decide(session, rows, rules, now)
         _lock_talks(session, [one.talk for one in decided if one.status == "sent" and one.talk is not None])
         for one in decided:
             self._write(session, one, now)
@@ -139,10 +144,11 @@ class Sender:
 
     # deciding
 
-    def _decide(self, session: Session, rows: Sequence[Occurrence], now: datetime) -> list[Decided]:
-        rules = {active.id: active for active in active_rules(session, self._rules())}
+    def _decide(
+        self, session: Session, rows: Sequence[Occurrence], rules: Mapping[str, ActiveRule], now: datetime
+    ) -> list[Decided]:
         steps: dict[tuple[str, int], list[Occurrence]] = defaultdict(list)
-        decided = []
+        decided: list[Decided] = []
         for row in rows:
             active = rules.get(row.rule_id)
             if active is None or row.step >= len(active.rule.steps):
@@ -151,39 +157,31 @@ class Sender:
                 decided.append(Decided(row=row, status="skipped", reason="late"))
             else:
                 steps[row.rule_id, row.step].append(row)
-        passed: dict[str, list[datetime]] = defaultdict(list)
+        drafts: dict[str, list[Decided]] = {}
+        reach = _Reach(session, [row for some in steps.values() for row in some], self._doors)
         for (rule_id, number), some in steps.items():
-            decided += self._decide_step(session, rules[rule_id], number, some, now, passed)
-        return decided
+            standing = standing_of(session, rules[rule_id], number, some, now)
+            for row in some:
+                status, reason = why_not(rules[rule_id], row, standing)
+                if status:
+                    decided.append(Decided(row=row, status=status, reason=reason))
+                else:
+                    drafts[row.id] = self._drafts(rules[rule_id], row, standing, reach, now)
+        return decided + self._choose_all(session, [row for row in rows if row.id in drafts], drafts, now)
 
-    def _decide_step(
+    def _choose_all(
         self,
         session: Session,
-        active: ActiveRule,
-        number: int,
         rows: Sequence[Occurrence],
+        drafts: Mapping[str, Sequence[Decided]],
         now: datetime,
-        passed: dict[str, list[datetime]],
     ) -> list[Decided]:
-        standing = standing_of(session, active, number, rows, now)
-        reach = _Reach(session, rows, self._doors)
-        decided, drafts = [], []
-        for row in rows:
-            status, reason = why_not(active, row, standing)
-            if status:
-                decided.append(Decided(row=row, status=status, reason=reason))
-                continue
-            drafts.append((row, self._drafts(active, row, standing, reach, now)))
-        every = [one.candidate for _, some in drafts for one in some if one.candidate is not None]
-        known = dict(
-            zip(
-                map(id, every),
-                load_facts(session, every, now=now, suppressed=self._suppressed) if every else (),
-                strict=True,
-            )
-        )
-        decided += [self._choose(row, some, known, passed, now) for row, some in drafts]
-        return decided
+        """One after the other, so that two messages to one contact in one batch see each other."""
+        every = [one.candidate for row in rows for one in drafts[row.id] if one.candidate is not None]
+        facts = load_facts(session, every, now=now, suppressed=self._suppressed) if every else []
+        known = dict(zip(map(id, every), facts, strict=True))
+        passed: dict[str, list[datetime]] = defaultdict(list)
+        return [self._choose(row, drafts[row.id], known, passed, now) for row in rows]
 
     def _drafts(
         self, active: ActiveRule, row: Occurrence, standing: Standing, reach: _Reach, now: datetime
@@ -314,6 +312,13 @@ class Sender:
             )
         )
         return message_id
+
+
+def _turn(row: Occurrence, rules: Mapping[str, ActiveRule]) -> tuple[Any, ...]:
+    """The order of what is due: by its hour, then by the rule's name, whoever planned it when."""
+    active = rules.get(row.rule_id)
+    name = active.rule.name if active else ""
+    return row.due_at, name, row.step, row.contact_id, row.subject_id, row.on_date
 
 
 def _lock_talks(session: Session, talks: Sequence[Conversation]) -> None:
