@@ -403,6 +403,7 @@ class App:
             segments=office.segments,
             confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
             reporting=office.reporting(),
+            simulations=office.simulations,
         )
         routes += api_routes(behind, tokens=tokens)
         return routes

@@ -36,6 +36,8 @@ from bot.report_sending import WeeklyReport
 from bot.rule_desk import RuleDesk
 from bot.same_person import SamePersonFinder
 from bot.segments import Segments, setting_of
+from bot.simulation import House as SimulatedHouse
+from bot.simulation_desk import SimulationDesk
 from bot.store.port import Store
 from bot.templating import Templates
 from bot.unsubscribe.building import way_out
@@ -131,6 +133,12 @@ class Office:
         )
 
         self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
+        self.simulations = SimulationDesk(
+            SimulatedHouse(
+                config=config, templates=core.templates, doors=core.doors, calendars=core.calendars
+            ),
+            clock=clock,
+        )
         self.unsubscribe = way_out(
             config,
             store,

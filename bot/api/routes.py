@@ -27,6 +27,7 @@ from bot.api import (
     ledger,
     rules,
     segments,
+    simulations,
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
 from bot.calendar_watch import CalendarWatch
@@ -42,6 +43,7 @@ from bot.records import Alert, Contact, Conversation, Message, OutboxMessage
 from bot.records.base import table_of
 from bot.rule_desk import RuleDesk
 from bot.segments import Segments
+from bot.simulation_desk import SimulationDesk
 from bot.store.changes import NotFound, NotPossible, Ownership
 from bot.store.port import Store, StoreError, StoreRefused
 from bot.unsubscribe.confirmations import Confirmations
@@ -125,6 +127,7 @@ class Behind:
     segments: Segments
     confirmations: Confirmations | None
     reporting: indicators.Reporting
+    simulations: SimulationDesk
 
 
 def api_routes(
@@ -164,6 +167,7 @@ def api_routes(
     app.include_router(segments.router, dependencies=guard)
     app.include_router(consents.router, dependencies=guard)
     app.include_router(rules.router, dependencies=guard)
+    app.include_router(simulations.router, dependencies=guard)
     return [Mount("/api/v1", app)]
 
 
