@@ -67,11 +67,11 @@ def house_on(database: Database, folder: Path) -> House:
     return House(config=config, templates=templates_of(config), doors=doors(), calendars=calendars_of(config))
 
 
-async def settle_down(store: Store, start: datetime, seed: int, people: int = 30) -> None:
+async def settle_down(store: Store, start: datetime, seed: int, people: int = 24) -> None:
     """Customers with birthdays, cards, purchases, words on record and complaints, near `start`."""
     drawn = random.Random(seed)
     for number in range(people):
-        born = start + timedelta(days=drawn.randrange(-2, 40))
+        born = start + timedelta(days=drawn.randrange(-2, 8))
         phone = f"+21355{number:07d}" if drawn.random() < 0.8 else ""
         email = f"k{number}@example.org" if drawn.random() < 0.5 else ""
         contact = await person(

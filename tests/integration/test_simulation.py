@@ -40,8 +40,8 @@ from tests.integration.rulebench import complaint, person, talk, utc
 from tests.integration.simulationbench import Real, content_of, house_on, settle_down, switch_on
 from tests.integration.storebench import count_of, new_id, rows_of
 
-START = utc(2026, 12, 27, 12)
-DAYS = 6
+START = utc(2026, 12, 29, 12)
+DAYS = 4
 PHONE = "+213550000042"
 
 
@@ -107,7 +107,7 @@ async def test_a_rule_that_is_off_is_lived_through_as_if_it_were_on(
     assert await lines_of(house, START, 5) == []
     (line,) = await lines_of(house, START, 5, switched_on=("birthday",))
     assert (line.status, line.address, line.cost, line.name) == ("sent", PHONE, Decimal("4.5"), "Karim")
-    assert line.at == utc(2026, 12, 29, 8) and "joyeux anniversaire" in line.text
+    assert line.at == utc(2026, 12, 31, 8) and "joyeux anniversaire" in line.text
     assert await lines_of(house, START, 5, switched_on=("birthday",), rules=("nurture",)) == []
     later = START + timedelta(days=3)
     assert await lines_of(house, START, 5, switched_on=("birthday",), since=later) == []
@@ -197,7 +197,6 @@ async def test_by_command_with_a_file_and_against_an_earlier_one(
     plan.write_text(await asyncio.to_thread(run, "--json"))  # while the program holds the file
     document = json.loads(plan.read_text())
     assert [line["name"] for line in document["lines"]] == ["K0", "K1", "K2"]
-    assert "nothing has changed" in await asyncio.to_thread(run, "--against", str(plan))
     no = {
         "id": new_id(),
         "contact_id": people[0],
@@ -214,5 +213,6 @@ async def test_by_command_with_a_file_and_against_an_earlier_one(
     shown = await asyncio.to_thread(run, "--against", str(plan), "--csv", str(sheet))
     assert "1 other end" in shown and "1 gone" in shown and "asked not to" in shown
     assert max(map(len, shown.splitlines())) <= 80
-    assert len(list(csv.DictReader(sheet.open(encoding="utf-8-sig"), delimiter=";"))) == 2
+    with sheet.open(encoding="utf-8-sig") as file:
+        assert len(list(csv.DictReader(file, delimiter=";"))) == 2
     await store.close()
