@@ -436,6 +436,7 @@ class App:
             confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
             reporting=office.reporting(),
             tasks=office.tasks,
+            simulations=office.simulations,
         )
         routes += api_routes(behind, tokens=tokens)
         self.console = Console(self.core, office, behind, self.host, ready=self._ready, group=group)

@@ -298,6 +298,12 @@ def _door(name: str, account: Account, config: Config, *, demo: bool) -> Door:
     return door_class(kind)(settings, NoHost())
 
 
+def idle_doors(config: Config) -> dict[str, Door]:
+    """Doors that say what they can do and do nothing; an account without credentials has its stand-in."""
+    accounts = config.active_accounts().items()
+    return {name: _door(name, account, config, demo=True) for name, account in accounts}
+
+
 def _of_problems(area: str, problems: Sequence[Problem]) -> Iterator[Finding]:
     for problem in problems:
         state: State = "wrong" if problem.severity == "error" else "warning"

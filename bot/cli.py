@@ -37,6 +37,7 @@ from bot.intent_commands import intents_app
 from bot.ledger_commands import ledger_app
 from bot.rule_commands import rule_app
 from bot.segment_commands import segment_app
+from bot.simulate_command import simulate
 from bot.task_commands import task_app
 from bot.terminal import Exit, Stop, console, plain_errors, print_json, stop_usage
 from bot.user_commands import user_app
@@ -82,6 +83,7 @@ app.add_typer(rule_app, name="rule")
 app.add_typer(user_app, name="user")
 app.add_typer(task_app, name="task")
 app.add_typer(campaign_app, name="campaign")
+app.command("simulate")(simulate)
 
 ConfigOption = Annotated[
     Path | None,

@@ -12,7 +12,7 @@ from bot.config.outreach import Caps
 from bot.config.section import WEEKDAYS
 from bot.ids import IdMaker
 from bot.starting import StartError
-from bot.store.port import Store
+from bot.store.port import Records
 from channels.port import Door
 from scheduler.caps import Cap
 from scheduler.facts import Suppressed, nobody
@@ -78,7 +78,7 @@ def _keys(address: str) -> set[str]:
     return {address_key(channel, address) for channel in ("sms", "email", "telegram", "webchat")}
 
 
-def gate_of(config: Config, store: Store, doors: Mapping[str, Door], *, clock: Clock, ids: IdMaker) -> Gate:
+def gate_of(config: Config, store: Records, doors: Mapping[str, Door], *, clock: Clock, ids: IdMaker) -> Gate:
     """The last look at promotional messages before they go out. Raises `StartError`."""
     try:
         suppressed = suppressed_by(config)

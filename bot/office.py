@@ -45,6 +45,8 @@ from bot.report_sending import WeeklyReport
 from bot.rule_desk import RuleDesk
 from bot.same_person import SamePersonFinder
 from bot.segments import Segments, setting_of
+from bot.simulation import House as SimulatedHouse
+from bot.simulation_desk import SimulationDesk
 from bot.store.port import Store
 from bot.tasks import TaskDesk
 from bot.templating import Templates
@@ -194,6 +196,12 @@ class Office:
         self.tasks = TaskDesk(store, clock=clock, ids=ids)
         links = followed_links(config)
         self.tracking = TrackingPages(store, links, clock=clock, ids=ids) if links else None
+        self.simulations = SimulationDesk(
+            SimulatedHouse(
+                config=config, templates=core.templates, doors=core.doors, calendars=core.calendars
+            ),
+            clock=clock,
+        )
         self.unsubscribe = way_out(
             config,
             store,

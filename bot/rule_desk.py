@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -17,12 +17,12 @@ from bot.limits import limits_of, suppressed_by
 from bot.records import Contact, Occurrence, OutreachRule
 from bot.records.base import table_of
 from bot.store.changes import NotFound
-from bot.store.port import Store
+from bot.store.port import Records
 from bot.templating import Templates
 from bot.tracking.building import followed_links
 from bot.unsubscribe.building import links_of
 from scheduler.campaigns.ports import PlainLinks
-from scheduler.occurrences import Planner, Setting
+from scheduler.occurrences import AHEAD, Planner, Setting
 from scheduler.reach import Doors, no_link
 from scheduler.rule_book import ListedRule, NoSuchRule, all_rules, change, confirm, switch
 from scheduler.rule_preview import Preview, preview
@@ -33,11 +33,14 @@ _occurrences = table_of(Occurrence).c
 
 
 class RuleDesk:
-    """Each call is one transaction. `planner` and `sender` are the jobs of the clock."""
+    """Each call is one transaction. `planner` and `sender` are the jobs of the clock.
+
+    A dry run plans further `ahead` and looks over the sender's shoulder (`sender_of`).
+    """
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         templates: Templates,
         config: Config,
         *,
@@ -45,14 +48,16 @@ class RuleDesk:
         ids: IdMaker,
         wake: Any = lambda: None,
         text_limits: Mapping[str, int] | None = None,
+        ahead: timedelta = AHEAD,
+        sender_of: Callable[..., Sender] = Sender,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
         self._ready = ready_rules(config.content)
         self._setting = Setting(timezone=config.company.timezone, country=config.company.country)
-        self.planner = Planner(store, self._setting, self.ready, clock=clock)
-        self.sender = Sender(
+        self.planner = Planner(store, self._setting, self.ready, clock=clock, ahead=ahead)
+        self.sender = sender_of(
             store,
             templates,
             outreach_doors(config),
@@ -65,7 +70,7 @@ class RuleDesk:
         )
 
     def ready(self) -> Mapping[str, Rule]:
-        """The rules that are shipped, and those of the operator's file."""
+        """The shipped rules and those of the operator's folder, on or off."""
         return self._ready
 
     async def listed(self) -> dict[str, ListedRule]:

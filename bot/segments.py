@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -235,8 +235,8 @@ class Segments:
             counted = _count(session, rule, moment)
             # Many members: the newest are soon met one by one. Few: they are found as a set.
             whole = counted.count < counted.contacts * 0.02
-            query = select(_contacts.id).where(where(rule, moment, _dialect(session), whole=whole))
-            ids = session.execute(query.order_by(_contacts.id.desc()).limit(sample)).scalars().all()
+            found = select(_contacts.id).where(where(rule, moment, _dialect(session), whole=whole))
+            ids = [row.id for row in session.execute(_newest(found, sample, whole=whole))]
             return counted, self._reasons(session, rule, moment, ids, language)
 
         return await self._store.read(work)
@@ -311,7 +311,24 @@ def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
+def _newest(found: Select[tuple[str]], sample: int, *, whole: bool) -> Select[tuple[str]]:
+    """The newest members. Of a set, PostgreSQL must find all first: for a few of them only it would compare contact
+    after contact with every group of purchases.
+    """
+    if not whole:
+        return found.order_by(_contacts.id.desc()).limit(sample)
+    members = found.cte("members").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(members.c.id).order_by(members.c.id.desc()).limit(sample)
+
+
+def _without_compiling(session: Session) -> None:
+    """PostgreSQL would spend a second on compiling a statement that runs for two."""
+    if _dialect(session) == "postgresql":
+        session.execute(text("SET LOCAL jit = off"))
+
+
 def _count(session: Session, rule: Rule, moment: Moment) -> Count:
+    _without_compiling(session)
     condition = where(rule, moment, _dialect(session), whole=True)
     counted = session.execute(
         select(func.count()).select_from(table_of(Contact)).where(condition)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.records import Contact, Conversation, Message, OutboxMessage
@@ -21,6 +22,8 @@ from scheduler.gate import MARK, mark
 from scheduler.guards import Candidate, Facts, Limits, Verdict, check, promotional, shown_name
 from scheduler.reach import Doors, Way
 from scheduler.recurrence import zone_of
+
+_conversations = table_of(Conversation).c
 
 AGENT_WAIT = timedelta(hours=4)  # a conversation that a person holds is not talked into
 
@@ -190,11 +193,12 @@ def _followed(draft: Draft, links: LinkMaker) -> dict[str, Any]:
 
 def _locked(session: Session, talks: Sequence[Conversation]) -> dict[str, Conversation]:
     """These conversations as they stand now, nobody else writing to them; always locked in the same order."""
-    found = {}
-    for talk in sorted({talk.id: talk for talk in talks}.values(), key=lambda talk: talk.id):
-        session.refresh(talk, with_for_update=True)
-        found[talk.id] = talk
-    return found
+    ids = sorted({talk.id for talk in talks})
+    if not ids:
+        return {}
+    held = select(Conversation).where(_conversations.id.in_(ids)).order_by(_conversations.id)
+    found = session.scalars(held.with_for_update().execution_options(populate_existing=True))
+    return {talk.id: talk for talk in found}
 
 
 def _message(

@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.ids import IdMaker
 from bot.records import Contact, Conversation, Occurrence, OutboxMessage, Recipient, SentPromotion
 from bot.records.base import table_of
-from bot.store.port import OutboxRow, Store
+from bot.store.port import OutboxRow, Records
 from bot.store.tables import to_json
 from scheduler.campaigns.hold import CANCELLED, told_by_campaigns
 from scheduler.consent import PURPOSES
@@ -57,7 +57,7 @@ class Gate:
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         limits: Limits,
         *,
         channels: Mapping[str, str],

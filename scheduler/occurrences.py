@@ -30,12 +30,12 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.records import Occurrence
 from bot.records.base import UtcDateTime, table_of
-from bot.store.port import Store
+from bot.store.port import Records
 from bot.store.upsert import insert_into
 from scheduler.audience import PLACE_BREAK, audience, day_of, happened
 from scheduler.recurrence import Offset, anchors_of, day_bounds, instant, is_late, zone_of
 from scheduler.rule_book import ActiveRule, active_rules, planned
-from scheduler.rules import Feast, Fixed, Inactive, Rhythm, Rule, Serial, Step
+from scheduler.rules import Feast, Fixed, Happened, Inactive, Rhythm, Rule, Serial, Step
 from scheduler.subjects import contacts
 
 AHEAD = timedelta(hours=26)
@@ -65,30 +65,46 @@ class Setting:
 
 
 class Planner:
-    """Writes down what is due in the next day, for all rules that are on."""
+    """Writes down what is due in the next day, or `ahead`, for all rules that are on."""
 
     def __init__(
-        self, store: Store, setting: Setting, rules: Callable[[], Mapping[str, Rule]], *, clock: Clock
+        self,
+        store: Records,
+        setting: Setting,
+        rules: Callable[[], Mapping[str, Rule]],
+        *,
+        clock: Clock,
+        ahead: timedelta = AHEAD,
     ) -> None:
         self._store = store
         self._setting = setting
         self._rules = rules
         self._clock = clock
+        self._ahead = ahead
 
     async def tick(self) -> int:
         """Plan what wants planning; how many rows were added."""
         now = self._clock.now()
-        ready = self._rules()
-        added = 0
-        for active in await self._store.read(lambda session: active_rules(session, ready)):
-            added += await self._plan(active, now)
+        added = await self.follow_events()
+        for active in await self._active():
+            if wants_planning(active, now, self._ahead):
+                added += await self._plan(active, now)
         return added
 
+    async def follow_events(self) -> int:
+        """Write down what follows an event in minutes and hours, and is due now; how many rows were added."""
+        now, added = self._clock.now(), 0
+        for active in await self._active():
+            if follows_events(active.rule):
+                added += await self._store.write(partial(plan_events, active=active, now=now))
+        return added
+
+    async def _active(self) -> list[ActiveRule]:
+        ready = self._rules()
+        return await self._store.read(lambda session: active_rules(session, ready))
+
     async def _plan(self, active: ActiveRule, now: datetime) -> int:
-        added = await self._store.write(lambda session: plan_events(session, active, now=now))
-        if not wants_planning(active, now):
-            return added
-        until = now + AHEAD
+        added, until = 0, now + self._ahead
         for step_number, day in days_to_plan(active, until, now=now):
             async for between in self._slices(active.rule):
                 work = partial(
@@ -124,10 +140,15 @@ def is_wide(rule: Rule) -> bool:
     return isinstance(rule.when, Fixed | Serial | Feast)
 
 
-def wants_planning(active: ActiveRule, now: datetime) -> bool:
+def follows_events(rule: Rule) -> bool:
+    """Whether a step of it goes out minutes or hours after something happened."""
+    return isinstance(rule.when, Happened) and any(isinstance(step.after, timedelta) for step in rule.steps)
+
+
+def wants_planning(active: ActiveRule, now: datetime, ahead: timedelta = AHEAD) -> bool:
     looks_at_all = isinstance(active.rule.when, Fixed | Serial | Feast | Rhythm | Inactive)
     again = _AGAIN_ALL if looks_at_all else _AGAIN
-    return active.planned_until is None or active.planned_until <= now + AHEAD - again
+    return active.planned_until is None or active.planned_until <= now + ahead - again
 
 
 def days_to_plan(active: ActiveRule, until: datetime, *, now: datetime) -> Iterator[tuple[int, date]]:

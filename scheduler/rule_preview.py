@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.records import Contact, Occurrence, OutreachRule
 from bot.records.base import table_of
-from bot.store.port import Store
+from bot.store.port import Records
 from scheduler.occurrences import Setting, days_to_plan, plan_day, plan_events
 from scheduler.rule_book import ActiveRule
 from scheduler.rule_words import reason_in_words
@@ -56,7 +56,7 @@ class _Undo(Exception):
 
 
 async def preview(
-    store: Store,
+    store: Records,
     sender: Sender,
     setting: Setting,
     rule: Rule,
@@ -109,7 +109,7 @@ def _look_ahead(
         decided = sender.send_due(session, moment, limit=limit - len(lines), rule_id=active.id)
         names = _names(session, decided)
         lines += [_line(one, names, moment, language) for one in decided]
-    return Preview(rule=rule.name, planned=planned, lines=tuple(lines))
+    return Preview(rule=rule.name, planned=planned, lines=tuple(lines[:limit]))
 
 
 def _switched_on(session: Session, rule: Rule, now: datetime) -> ActiveRule:

@@ -22,7 +22,7 @@ from bot.clock import Clock
 from bot.ids import IdMaker
 from bot.records import Occurrence
 from bot.records.base import table_of
-from bot.store.port import Store
+from bot.store.port import Records
 from bot.store.tables import to_json
 from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
@@ -68,7 +68,7 @@ class Sender:
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         templates: Templates,
         doors: Doors,
         limits: Limits,
@@ -111,30 +111,36 @@ class Sender:
     def send_due(
         self, session: Session, now: datetime, *, limit: int = _BATCH, rule_id: str = ""
     ) -> list[Decided]:
-        """One batch, of all rules or of one, decided and written down."""
-        rows = session.scalars(
+        """One batch, of all rules or of one, decided and written down.
+
+        All that is due to a contact is decided together, in a fixed order: which of two promotions takes the last
+        place under the caps is no matter of chance, and a simulation can tell it.
+        """
+        rules = {active.id: active for active in active_rules(session, self._rules())}
+        due = [_occurrences.c.status == "planned", _occurrences.c.due_at <= now]
+        due += [_occurrences.c.rule_id == rule_id] if rule_id else []
+        first = session.scalars(
+            select(_occurrences.c.contact_id).where(*due).order_by(_occurrences.c.due_at).limit(limit)
+        )
+        taken = (
             select(Occurrence)
-            .where(
-                _occurrences.c.status == "planned",
-                _occurrences.c.due_at <= now,
-                *([_occurrences.c.rule_id == rule_id] if rule_id else []),
-            )
-            .order_by(_occurrences.c.due_at, _occurrences.c.id)
-            .limit(limit)
+            .where(_occurrences.c.contact_id.in_(sorted(set(first))), *due)
             .with_for_update(skip_locked=True)
-        ).all()
-        decided = self._decide(session, rows, now)
+        )
+        rows = sorted(session.scalars(taken), key=partial(_turn, rules=rules))
+        decided = self._decide(session, rows, rules, now)
         self._write(session, decided, now)
         session.flush()
-        self._ask_for_calls(session, decided, now)
+        self._ask_for_calls(session, decided, rules, now)
         return decided
 
     # deciding
 
-    def _decide(self, session: Session, rows: Sequence[Occurrence], now: datetime) -> list[Decided]:
-        rules = {active.id: active for active in active_rules(session, self._rules())}
+    def _decide(
+        self, session: Session, rows: Sequence[Occurrence], rules: Mapping[str, ActiveRule], now: datetime
+    ) -> list[Decided]:
         steps: dict[tuple[str, int], list[Occurrence]] = defaultdict(list)
-        decided = []
+        decided: list[Decided] = []
         for row in rows:
             active = rules.get(row.rule_id)
             if active is None or row.step >= len(active.rule.steps):
@@ -143,43 +149,34 @@ class Sender:
                 decided.append(Decided(row=row, status="skipped", reason="late"))
             else:
                 steps[row.rule_id, row.step].append(row)
-        passed: dict[str, list[datetime]] = defaultdict(list)
+        drafts: dict[str, list[Draft]] = {}
+        reach = Reach(session, (row.contact_id for some in steps.values() for row in some), self._doors)
         for (rule_id, number), some in steps.items():
-            decided += self._decide_step(session, rules[rule_id], number, some, now, passed)
-        return decided
+            standing = standing_of(session, rules[rule_id], number, some, now)
+            for row in some:
+                status, reason = why_not(rules[rule_id], row, standing)
+                if status:
+                    decided.append(Decided(row=row, status=status, reason=reason))
+                    continue
+                try:
+                    drafts[row.id] = self._drafts(rules[rule_id], row, standing, reach, now)
+                except (RenderFailed, MissingTemplate) as error:
+                    decided.append(Decided(row=row, status="skipped", reason="template", detail=str(error)))
+        return decided + self._choose_all(session, [row for row in rows if row.id in drafts], drafts, now)
 
-    def _decide_step(
+    def _choose_all(
         self,
         session: Session,
-        active: ActiveRule,
-        number: int,
         rows: Sequence[Occurrence],
+        drafts: Mapping[str, Sequence[Draft]],
         now: datetime,
-        passed: dict[str, list[datetime]],
     ) -> list[Decided]:
-        standing = standing_of(session, active, number, rows, now)
-        reach = Reach(session, (row.contact_id for row in rows), self._doors)
-        decided: list[Decided] = []
-        drafts: list[tuple[Occurrence, list[Draft]]] = []
-        for row in rows:
-            status, reason = why_not(active, row, standing)
-            if status:
-                decided.append(Decided(row=row, status=status, reason=reason))
-                continue
-            try:
-                drafts.append((row, self._drafts(active, row, standing, reach, now)))
-            except (RenderFailed, MissingTemplate) as error:
-                decided.append(Decided(row=row, status="skipped", reason="template", detail=str(error)))
-        every = [draft.candidate for _, some in drafts for draft in some]
-        known = dict(
-            zip(
-                map(id, every),
-                load_facts(session, every, now=now, suppressed=self._suppressed) if every else (),
-                strict=True,
-            )
-        )
-        decided += [self._choose(row, some, known, passed[row.contact_id], now) for row, some in drafts]
-        return decided
+        """One after the other, so that two messages to one contact in one batch see each other."""
+        every = [draft.candidate for row in rows for draft in drafts[row.id]]
+        facts = load_facts(session, every, now=now, suppressed=self._suppressed) if every else []
+        known = dict(zip(map(id, every), facts, strict=True))
+        passed: dict[str, list[datetime]] = defaultdict(list)
+        return [self._choose(row, drafts[row.id], known, passed[row.contact_id], now) for row in rows]
 
     def _when(self, subject: Mapping[str, Any], language: str, zone: ZoneInfo) -> str:
         """An appointment's time in words, by the contact's own clock."""
@@ -281,17 +278,25 @@ class Sender:
             row.cost = one.draft.verdict.cost
             row.outbox_id = outbox[f"{_KEY}{row.id}"]
 
-    def _ask_for_calls(self, session: Session, decided: Sequence[Decided], now: datetime) -> None:
+    def _ask_for_calls(
+        self, session: Session, decided: Sequence[Decided], rules: Mapping[str, ActiveRule], now: datetime
+    ) -> None:
         """Where a message went, or nothing but an address was missing, its rule may ask a person to call."""
         told = [one for one in decided if one.status == "sent" or one.reason == "no_address"]
-        rules = {active.id: active.rule for active in active_rules(session, self._rules())} if told else {}
         wanted = []
         for one in told:
-            row, rule = one.row, rules[one.row.rule_id]
+            row, rule = one.row, rules[one.row.rule_id].rule
             if (call := rule.steps[row.step].call) is not None:
                 wanted.append((f"{_KEY}{row.id}", row.contact_id, f"rule:{rule.name}", call))
         language = self._templates.company.language
         ask_for_calls(session, wanted, language=language, new_id=self._ids.new, now=now)
+
+
+def _turn(row: Occurrence, rules: Mapping[str, ActiveRule]) -> tuple[Any, ...]:
+    """The order of what is due: by its hour, then by the rule's name, whoever planned it when."""
+    active = rules.get(row.rule_id)
+    name = active.rule.name if active else ""
+    return row.due_at, name, row.step, row.contact_id, row.subject_id, row.on_date
 
 
 def _is_due(session: Session, now: datetime) -> bool:

@@ -32,6 +32,7 @@ from bot.api import (
     results,
     rules,
     segments,
+    simulations,
     tasks,
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
@@ -53,6 +54,7 @@ from bot.records import Alert, Contact, Conversation, Message, OutboxMessage
 from bot.records.base import table_of
 from bot.rule_desk import RuleDesk
 from bot.segments import Segments
+from bot.simulation_desk import SimulationDesk
 from bot.store.changes import NotFound, NotPossible, Ownership
 from bot.store.port import Store, StoreError, StoreRefused
 from bot.tasks import TaskDesk
@@ -144,6 +146,7 @@ class Behind:
     confirmations: Confirmations | None
     reporting: indicators.Reporting
     tasks: TaskDesk
+    simulations: SimulationDesk
 
 
 def api_routes(
@@ -190,6 +193,7 @@ def api_routes(
     app.include_router(results.router, dependencies=guard)
     app.include_router(tasks.router, dependencies=guard)
     app.include_router(campaigns.router, dependencies=guard)
+    app.include_router(simulations.router, dependencies=guard)
     return [Mount("/api/v1", app)]
 
 

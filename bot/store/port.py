@@ -253,7 +253,21 @@ class DeadLetter:
     created_at: datetime
 
 
-class Store(Protocol):
+class Records(Protocol):
+    """What planning and the look at deadlines need of a database: also a dry run has it."""
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run queries off the event loop, on a read-only session."""
+        ...
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run changes in one transaction of their own (console, API): not for the hot path."""
+        ...
+
+    async def fetch_all(self, statement: Executable) -> list[Any]: ...
+
+
+class Store(Records, Protocol):
     """See the module's docstring for what every writing call promises."""
 
     worker_id: str
@@ -333,16 +347,6 @@ class Store(Protocol):
     async def beat(self) -> int:
         """Show that this process lives, take over from dead ones, and tell how many live."""
         ...
-
-    async def read(self, work: Callable[[Session], T]) -> T:
-        """Run queries off the event loop, on a read-only session."""
-        ...
-
-    async def write(self, work: Callable[[Session], T]) -> T:
-        """Run changes in one transaction of their own (console, API): not for the hot path."""
-        ...
-
-    async def fetch_all(self, statement: Executable) -> list[Any]: ...
 
     async def quarantined(self, limit: int) -> list[Quarantined]: ...
 
