@@ -39,7 +39,9 @@ async def test_a_campaign_is_written_planned_tested_sent_and_reckoned_by_api(
     ) as client:  # fmt: skip
         await crowd(lab.app.store, 3, doors=("email",))
         agent = {"agent": "Samia"}
-        wrong = await client.post("/campaigns", json=agent | {"definition": NEWS | {"template": "outreach/nothing"}})
+        wrong = await client.post(
+            "/campaigns", json=agent | {"definition": NEWS | {"template": "outreach/nothing"}}
+        )
         assert wrong.status_code == 422 and "no template" in wrong.text
         wrong = await client.post("/campaigns", json=agent | {"definition": NEWS | {"audience": "langue ="}})
         assert wrong.status_code == 422

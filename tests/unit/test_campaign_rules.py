@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler.campaigns.definition import CampaignError, Definition, read_definition, read_file
-from scheduler.campaigns.plan_file import Comparison, NotAPlan, Totals, as_document, read_earlier
+from scheduler.campaigns.plan_file import Change, Comparison, NotAPlan, Totals, as_document, read_earlier
 from scheduler.campaigns.ports import PlannedLine
 from scheduler.campaigns.split import place_of, variant_of
 from scheduler.campaigns.winner import Counts, find_winner
@@ -178,7 +178,7 @@ async def test_two_plans_are_compared_contact_by_contact(tmp_path: Path) -> None
     before = await kept(tmp_path, line("1"), line("2"), line("3"), line("5"))
     later = NOW + timedelta(hours=1)
     comparison = Comparison(read_earlier(before), later)
-    found = []
+    found: list[Change] = []
     for one in (
         line("1", due_at=later),  # at once, both times
         line("3", due_at=later, channel="email", cost=Decimal(0)),
