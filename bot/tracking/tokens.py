@@ -22,6 +22,8 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 _URL: Final = re.compile(r"https?://[^\s\x00-\x1f\x7f\\<>\"]+", re.I)
 _CLICK: Final = b"relais click 1:"  # these signatures mean nothing anywhere else
 _OPEN: Final = b"relais open 1:"
+_AFTER: Final = ".,;:!?)]}’”»…،؛؟"
+"""What some mail programs take for the end of a link when it ends a sentence."""
 _HTTPS: Final = b"https://"
 
 
@@ -76,7 +78,7 @@ class FollowedLinks:
 
     def read_click(self, token: str) -> Followed | None:
         """What a link that we signed stands for; else None."""
-        payload = self._read(_CLICK, token)
+        payload = self._read(_CLICK, token.rstrip(_AFTER))
         if payload is None or len(payload) < 18:
             return None
         tail = payload[17:].decode()

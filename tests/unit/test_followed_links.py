@@ -50,6 +50,12 @@ def test_what_is_no_web_address_or_ours_stays_as_it_is(url: str) -> None:
     assert LINKS.wrap(url, ROW) == url
 
 
+def test_the_end_of_a_sentence_is_no_part_of_a_link() -> None:
+    whole = token(LINKS.wrap("https://example.org", ROW))
+    followed = LINKS.read_click(f"{whole}.»")
+    assert followed is not None and followed == LINKS.read_click(whole)
+
+
 def test_nobody_else_can_make_a_link() -> None:
     assert FollowedLinks(BASE, "t" * 32).read_click(token(LINKS.wrap("https://example.org", ROW))) is None
     assert LINKS.read_click(token(LINKS.pixel(ROW) or "")) is None
