@@ -140,7 +140,9 @@ async def test_a_mail_gets_the_calendar_file_that_moves_and_cancels_the_event(la
         assert media is not None
         calendar = Calendar.from_ical(media.data)
         (event,) = calendar.walk("VEVENT")
-        events.append((str(calendar["METHOD"]), int(event["SEQUENCE"]), event.start, str(event["UID"])))
+        events.append(
+            (str(calendar["METHOD"]), str(event["SEQUENCE"]), event["DTSTART"].dt, str(event["UID"]))
+        )
     assert len({uid for *_, uid in events}) == 1
     assert [(method, number) for method, number, *_ in events] == [
         ("PUBLISH", "0"),
