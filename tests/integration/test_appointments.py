@@ -140,12 +140,14 @@ async def test_a_mail_gets_the_calendar_file_that_moves_and_cancels_the_event(la
         assert media is not None
         calendar = Calendar.from_ical(media.data)
         (event,) = calendar.walk("VEVENT")
-        events.append((str(calendar["METHOD"]), int(event["SEQUENCE"]), event.start, str(event["UID"])))
+        events.append(
+            (str(calendar["METHOD"]), str(event["SEQUENCE"]), event["DTSTART"].dt, str(event["UID"]))
+        )
     assert len({uid for *_, uid in events}) == 1
     assert [(method, number) for method, number, *_ in events] == [
-        ("PUBLISH", 0),
-        ("PUBLISH", 1),
-        ("CANCEL", 2),
+        ("PUBLISH", "0"),
+        ("PUBLISH", "1"),
+        ("CANCEL", "2"),
     ]
     assert events[0][2] == datetime(2026, 3, 8, 8, tzinfo=UTC)  # 09:00 in Algiers
     assert events[1][2] == datetime(2026, 3, 8, 10, tzinfo=UTC)
@@ -181,7 +183,7 @@ async def test_of_two_processes_that_book_the_same_place_one_does_and_the_other_
                     )
                 )
             )
-        for round_ in range(6):
+        for round_ in range(3):
             people = [(lab, f"+21355500{number}{round_:02d}0") for number, lab in enumerate(labs)]
             for lab, who in people:
                 await lab.hear_all(
@@ -198,7 +200,7 @@ async def test_of_two_processes_that_book_the_same_place_one_does_and_the_other_
             lost = [text for text in answers.values() if "vient d’être prise" in text]
             assert (len(won), len(lost)) == (1, 1), answers
         rows = await labs[0].rows(Appointment, _appointments.status.in_(TAKEN))
-        assert len(rows) == 6 == len({(row.resource, row.starts_at) for row in rows})
+        assert len(rows) == 3 == len({(row.resource, row.starts_at) for row in rows})
         await no_time_is_held_twice(labs[0])
 
 
