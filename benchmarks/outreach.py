@@ -96,7 +96,7 @@ class Bench:
         await self.switch("card_expiry")
         await self.say("one more rule, of four steps, that concerns nobody: plan", self.again)
         await self.say("simulate a day (copy, plan, write, gate)", partial(self.simulate, 1))
-        await self.say("simulate 30 days", partial(self.simulate, 30))
+        await self.say(f"simulate {self.args.days} days", partial(self.simulate, self.args.days))
         await self.say("bare: INSERT … SELECT of a row for every contact", self.bare_all)
         await self.switch("year_end_wishes", when={"kind": "fixed", "days": ["2026-03-04"]})
         await self.say("plan one message to every contact", self.desk.planner.tick)
@@ -328,6 +328,7 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=100_000)
     parser.add_argument("--postgres", help="a server's URL; without it: SQLite")
     parser.add_argument("--messages", type=int, default=4_000, help="how many are written and handed in")
+    parser.add_argument("--days", type=int, default=7, help="how many are simulated")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(on_postgres(args, folder) if args.postgres else on_sqlite(args, folder))

@@ -159,12 +159,11 @@ def _outbox_of(session: Session, person: Person) -> list[str]:
     """What went to them, and what desks were told about them: such a notice is named after what caused it."""
     outbox = table_of(OutboxMessage).c
     own = [row.id for row in _in(session, [outbox.id], outbox.conversation_id, person.conversation_ids)]
-    about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages, *person.forwards}
     for planned in (Occurrence, Recipient):  # outreach to somebody who never wrote has no conversation
         table = table_of(planned).c
         sent = _in(session, [table.outbox_id], table.contact_id, person.contacts)
         own += [row.outbox_id for row in sent if row.outbox_id is not None and row.outbox_id not in own]
-    about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages}
+    about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages, *person.forwards}
     references = {row.reference for row in person.cases}
     notices = session.execute(
         select(outbox.id, outbox.key).where(outbox.conversation_id.is_(None), outbox.purpose != "bulk")
