@@ -73,7 +73,7 @@ class Console:
         base_url = base_url_of(config, demo=core.demo)
         mails = Mails(
             core.templates,
-            core.doors,
+            writing_account(config),
             base_url=base_url,
             language=config.company.language,
             clock=core.clock,
@@ -180,6 +180,14 @@ class Console:
             now = self._core.clock.now()
             await self.sessions.tidy()
             await self._core.store.write(lambda session: attempts.tidy(session, now))
+
+
+def writing_account(config: Config) -> str:
+    """The first account that sends e-mail, empty where there is none."""
+    for account_id, account in config.active_accounts().items():
+        if account.kind == "email" or getattr(account, "via", "") == "email":
+            return account_id
+    return ""
 
 
 def base_url_of(config: Config, *, demo: bool) -> str:

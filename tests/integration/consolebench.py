@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import httpx
+import pytest
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,11 +24,14 @@ from bot.console.gate import VISITOR, Gate, OpenShell
 from bot.console.mails import Mails
 from bot.console.oidc import Oidc
 from bot.console.passwords import Passwords
+from bot.console.registry import PAGES, Page
+from bot.console.roles import EVERYBODY, ROLES
 from bot.console.seal import Seal
 from bot.console.sessions import Sessions
 from bot.console.sign_in import SignIn
 from bot.console.styles import Styles
 from bot.console.users import User, Users
+from bot.console.visit import Visit
 from bot.ids import IdMaker
 from bot.records import OutboxMessage
 from bot.store.port import Store
@@ -35,7 +39,6 @@ from bot.templating import Templates
 from bot.templating.formats import CompanyFacts
 from templates import BUILT_IN
 from tests.fakes import NOON
-from tests.integration.lab import LabDoor
 from tests.integration.storebench import rows_of
 
 PASSWORD = "un mur de briques rouges"
@@ -68,7 +71,7 @@ class Bench:
         self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         self.mails = Mails(
             _templates(),
-            {"desk": LabDoor("desk", "email")},
+            "desk",
             base_url=URL,
             language="fr",
             clock=self.clock,
@@ -142,6 +145,18 @@ class Bench:
 
     def advance(self, **by: float) -> None:
         self.clock.advance(timedelta(**by))
+
+
+async def _nothing(visit: Visit) -> None:
+    """A page that shows nothing: here only its door matters."""
+
+
+def pages_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One page for everybody, and one for each role."""
+    pages = {"/": EVERYBODY, "/inbox": EVERYBODY} | {f"/for-{role}": frozenset({role}) for role in ROLES}
+    for path, roles in pages.items():
+        made = Page(path=path, title="nav.home", roles=roles, build=_nothing, nav=None, wide=False)
+        monkeypatch.setitem(PAGES, path, made)
 
 
 async def enter(browser: httpx.AsyncClient, email: str, password: str = PASSWORD) -> httpx.Response:

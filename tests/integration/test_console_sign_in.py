@@ -15,10 +15,15 @@ from bot.records.base import table_of
 from bot.store.changes import NotPossible
 from bot.store.port import Store
 from tests.conftest import Database, Opener
-from tests.integration.consolebench import PASSWORD, URL, Bench, enter, link_in
+from tests.integration.consolebench import PASSWORD, URL, Bench, enter, link_in, pages_of_the_tests
 from tests.integration.storebench import rows_of
 
 NADIA = "nadia@atlas.example"
+
+
+@pytest.fixture(autouse=True)
+def pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages_of_the_tests(monkeypatch)
 
 
 @pytest.fixture
@@ -353,7 +358,7 @@ async def test_another_process_feels_the_end_of_a_session(database: Database, op
     if database.kind == "sqlite":
         one = two = await open_store(database)
     else:
-        one, two = await open_store(database, "one"), await open_store(database, "two")
+        one, two = await open_store(database, "a" * 32), await open_store(database, "b" * 32)
     here, there = Bench(one), Bench(two)
     user = await here.add()
     async with here.browser() as browser:
