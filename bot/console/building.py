@@ -73,7 +73,7 @@ class Console:
         base_url = base_url_of(config, demo=core.demo)
         mails = Mails(
             core.templates,
-            core.doors,
+            writing_account(config),
             base_url=base_url,
             language=config.company.language,
             clock=core.clock,
@@ -182,6 +182,14 @@ class Console:
             await self._core.store.write(lambda session: attempts.tidy(session, now))
 
 
+def writing_account(config: Config) -> str:
+    """The first account that sends e-mail, empty where there is none."""
+    for account_id, account in config.active_accounts().items():
+        if account.kind == "email" or getattr(account, "via", "") == "email":
+            return account_id
+    return ""
+
+
 def base_url_of(config: Config, *, demo: bool) -> str:
     """Where the outside reaches us; empty where that is not known: then no letter carries a link."""
     server = config.server
@@ -196,7 +204,7 @@ def base_url_of(config: Config, *, demo: bool) -> str:
 def oidc_of(config: Config, base_url: str, seal: Seal, clock: Clock) -> Oidc | None:
     """None where no provider is configured, or nobody knows where it should send people back to."""
     settings = config.console.oidc
-    if settings is None or not base_url:
+    if settings.issuer is None or settings.client_secret is None or not base_url:
         return None
     return Oidc(
         issuer=settings.issuer,

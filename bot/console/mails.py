@@ -15,7 +15,6 @@ from bot.ids import IdMaker
 from bot.records import OutboxMessage
 from bot.store.plan import PRIORITY
 from bot.templating import Templates
-from channels.port import Door
 
 log = structlog.get_logger()
 
@@ -26,16 +25,19 @@ class Mails:
     def __init__(
         self,
         templates: Templates,
-        doors: Mapping[str, Door],
+        account: str,
         *,
         base_url: str,
         language: str,
         clock: Clock,
         ids: IdMaker,
     ) -> None:
-        """`base_url` is the configured one, never what a request says of itself."""
+        """`account` is the one that writes e-mail, empty where there is none.
+
+        `base_url` is the configured one, never what a request says of itself.
+        """
         self._templates = templates
-        self._account = next((door.account_id for door in doors.values() if door.kind == "email"), "")
+        self._account = account
         self._base_url = base_url.rstrip("/")
         self._language = language
         self._clock = clock

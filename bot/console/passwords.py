@@ -39,8 +39,9 @@ class WeakPassword(ValueError):
 class Passwords:
     """Hashes and checks. `verify` takes as long for somebody unknown as for a user."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()  # RFC 9106, the second recommended option
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        """The usual settings are the second recommended option of RFC 9106."""
+        self._hasher = hasher or PasswordHasher()
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
         self._nobody: str | None = None

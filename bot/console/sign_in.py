@@ -321,6 +321,12 @@ class SignIn:
         self._wake()
         return asked
 
+    async def invite(self, user: User) -> None:
+        """Send a fresh user the link to set their password."""
+        now, token = self._clock.now(), self._seal.new_link_token("reset")
+        await self._store.write(lambda session: self._send_link(session, user, token, now, ""))
+        self._wake()
+
     def _send_link(self, session: Session, user: User, token: str, now: datetime, address: str) -> None:
         session.add(
             ConsoleLink(

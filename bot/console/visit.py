@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 
 from bot.console.roles import may_open
 from bot.console.words import DIRECTION, Words
@@ -106,6 +106,11 @@ class Visit:
     def day(self, moment: datetime) -> str:
         """Such as "12 mars 2026"."""
         return _latin(format_datetime(self.local(moment), "d MMMM y", locale=self.locale))
+
+    def span(self, first: date, last: date) -> str:
+        """Days without a time, such as "20 mars 2026" or "20–22 mars 2026"."""
+        shown = [_latin(format_date(each, "d MMMM y", locale=self.locale)) for each in (first, last)]
+        return shown[0] if first == last else f"{shown[0]} – {shown[1]}"
 
     def time(self, moment: datetime) -> str:
         """Such as "14:05"."""
