@@ -27,6 +27,7 @@ from bot.api import (
     erasures,
     faq,
     imports,
+    inbox,
     indicators,
     ledger,
     results,
@@ -175,6 +176,7 @@ def api_routes(
     app.post("/conversations/{conversation_id}/replies", dependencies=guard, status_code=202)(reply)
     app.get("/alerts", dependencies=guard)(list_alerts)
     app.post("/alerts/{alert_id}/seen", dependencies=guard, status_code=204)(see_alert)
+    app.include_router(inbox.router, dependencies=guard)
     app.include_router(calendar.router, dependencies=guard)
     app.include_router(appointments.router, dependencies=guard)
     app.include_router(contacts.router, dependencies=guard)

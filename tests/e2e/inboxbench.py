@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import select
 
 from bot.app import App
 from bot.config import load
 from bot.records import Agent, Conversation, Message, OutboxMessage
 from bot.records.base import table_of
-from tests.e2e.browser import DESKTOP
 from tests.integration.lab import LabClock
 from tests.integration.storebench import rows_of
 from tests.loopback import free_port
 
+WINDOW: ViewportSize = {"width": 1280, "height": 800}
 PASSWORD = "un mur de briques rouges"
 AGENTS = {"lina@example.org": "Lina Haddad", "samir@example.org": "Samir Cherif"}
 _FAQ = Path(__file__).parents[2] / "templates" / "faq"
@@ -87,12 +87,14 @@ class Company:
         for account in self.app.doors:
             self.app.delivery._pump(account)
 
-    async def enter(self, browser: Browser, email: str, *, language: str = "fr", size: Any = None) -> Page:
+    async def enter(
+        self, browser: Browser, email: str, *, language: str = "fr", size: ViewportSize | None = None
+    ) -> Page:
         """An agent signs in, in a browser of their own."""
         users = self.app.console.users
         found = {row.email: row.id for row in await self.app.store.fetch_all(_agents())}
         await self.app.store.write(lambda session: users.set_language(session, found[email], language))
-        context = await browser.new_context(viewport=size or DESKTOP)
+        context = await browser.new_context(viewport=size or WINDOW)
         page = await context.new_page()
         await page.goto(f"{self.url}/console/sign-in")
         await page.fill("input[name=email]", email)
