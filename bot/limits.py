@@ -13,6 +13,7 @@ from bot.config.section import WEEKDAYS
 from bot.ids import IdMaker
 from bot.starting import StartError
 from bot.store.port import Store
+from bot.unsubscribe.building import base_url
 from channels.port import Door
 from scheduler.caps import Cap
 from scheduler.facts import Suppressed, nobody
@@ -48,7 +49,7 @@ def limits_of(config: Config, text_limits: Mapping[str, int] | None = None) -> L
         texts=Texts(
             banned=outreach.banned_words,
             link_hosts=outreach.link_hosts,
-            own_url=config.server.public_url or "",
+            own_url=base_url(config, demo=True),
             sms_segments=outreach.sms_segments,
             limits=dict(text_limits or {}),
         ),

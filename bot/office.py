@@ -120,17 +120,6 @@ class Office:
         )
         self.recurrences = RecurrenceWatch(store, config, clock=clock, ids=ids, tell_desk=notices.tell_desk)
         self.report = WeeklyReport(store, config, core.templates, clock=clock, ids=ids)
-        self.rules = RuleDesk(
-            store,
-            core.templates,
-            config,
-            clock=clock,
-            ids=ids,
-            wake=core.delivery.wake,
-            text_limits={door.kind: door.capabilities.text_limit for door in core.doors.values()},
-        )
-
-        self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
         self.unsubscribe = way_out(
             config,
             store,
@@ -141,6 +130,18 @@ class Office:
             wake=core.delivery.wake,
             demo=core.demo,
         )
+        self.rules = RuleDesk(
+            store,
+            core.templates,
+            config,
+            clock=clock,
+            ids=ids,
+            wake=core.delivery.wake,
+            text_limits={door.kind: door.capabilities.text_limit for door in core.doors.values()},
+            links=self.unsubscribe.links if self.unsubscribe else None,
+        )
+
+        self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
 
     def jobs(self) -> list[tuple[float, str, Job]]:
         """Seconds between two runs, name, work."""

@@ -25,6 +25,7 @@ from bot.store.port import Store
 from bot.store.tables import to_json
 from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
+from scheduler.consent import PROMOTIONAL
 from scheduler.facts import Suppressed, load_facts, nobody
 from scheduler.gate import MARK, mark
 from scheduler.guards import Candidate, Facts, Limits, Verdict, check, promotional
@@ -32,6 +33,7 @@ from scheduler.message_facts import variables_for
 from scheduler.recurrence import zone_of
 from scheduler.rule_book import ActiveRule, active_rules
 from scheduler.rules import Rule
+from scheduler.segments import Members
 from scheduler.still import Standing, standing_of, why_not
 
 _BATCH = 200
@@ -53,7 +55,7 @@ class Doors:
 
     accounts: Mapping[str, str]  # channel → account id
     approved: Mapping[str, frozenset[str]] = field(default_factory=dict)  # account id → template names
-    unsubscribe_url: Callable[[str, str], str] = lambda contact_id, channel: ""
+    unsubscribe_url: Callable[[str, str, str], str] = lambda contact_id, channel, purpose: ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class Sender:
         doors: Doors,
         limits: Limits,
         rules: Callable[[], Mapping[str, Rule]],
+        members: Members,
         *,
         clock: Clock,
         ids: IdMaker,
@@ -92,6 +95,7 @@ class Sender:
         self._doors = doors
         self._limits = limits
         self._rules = rules
+        self._members = members
         self._clock = clock
         self._ids = ids
         self._wake = wake
@@ -164,7 +168,7 @@ class Sender:
         now: datetime,
         passed: dict[str, list[datetime]],
     ) -> list[Decided]:
-        standing = standing_of(session, active, number, rows, now)
+        standing = standing_of(session, active, number, rows, members=self._members, now=now)
         reach = _Reach(session, rows, self._doors)
         decided, drafts = [], []
         for row in rows:
@@ -192,7 +196,9 @@ class Sender:
         contact = reach.contacts[row.contact_id]
         found = []
         for channel, address, talk in reach.ways(row.contact_id, rule.channels):
-            url = self._doors.unsubscribe_url(contact.id, channel) if rule.purpose != "service" else ""
+            url = ""
+            if rule.purpose in PROMOTIONAL:
+                url = self._doors.unsubscribe_url(contact.id, channel, rule.purpose)
             account = self._doors.accounts[channel]
             zone = zone_of(contact.timezone, contact.country, "", self._limits.timezone)
             values, missing = variables_for(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from bot.consents import DATED_IMPORT
 from bot.contacts_data.cells import folded
 from bot.contacts_data.known import Known, agents_by_name, organisations_named
 from bot.contacts_data.outcome import Outcome, Policy
@@ -17,6 +18,7 @@ from bot.contacts_data.taking import Taken
 from bot.ids import IdMaker
 from bot.records import Address, Consent, Contact, Organisation
 from bot.records.base import table_of
+from scheduler.consent import UNDATED
 
 SOURCE: Final = "file"
 """`source_channel` of contacts first known from a file. source: CH-02"""
@@ -250,7 +252,7 @@ class _ContactRows:
                         "purpose": word.purpose,
                         "granted": word.granted,
                         "at": at,
-                        "source": "import",
+                        "source": UNDATED if word.at is None else DATED_IMPORT,
                         "wording": f"{word.wording} ({self._batch.file_name}:{taken.line})",
                         "message_id": None,
                     }
