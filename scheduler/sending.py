@@ -240,6 +240,8 @@ class Sender:
                 "unsubscribe_url": url,
                 MARK: mark(candidate, occurrence=row.id),
             }
+            if talk is not None:
+                body["heard_at"] = talk.last_inbound_at.isoformat()  # some doors take free text for a day
             if approved:
                 body["template"] = step.template
                 body["variables"] = self._templates.in_words(values, candidate.language)

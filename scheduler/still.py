@@ -24,7 +24,7 @@ _STOPS = {
     "purchase": table_of(Purchase).c.at,
     "complaint": table_of(Case).c.opened_at,
 }
-_ANCHORS = ("at", "issued_at")  # of a purchase, of a quote: what a later purchase is measured by
+_ANCHORS = ("at", "issued_at", "opened_at")  # of a purchase, a quote, a case: later ones are measured by it
 
 
 @dataclass(slots=True)
