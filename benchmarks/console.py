@@ -65,7 +65,7 @@ async def queries(firm: Company, conversations: int) -> None:
     for words in ("palette cassée", "briques", "الطلبية", "Benali", "RC-2026-000047", "introuvable"):
         await read(
             f"search: {words}",
-            lambda session, words=words: find_conversations(session, words, country="DZ"),
+            partial(find_conversations, asked=words, country="DZ"),
             10,
         )
     look = partial(

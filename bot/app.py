@@ -14,7 +14,7 @@ import uvicorn
 from starlette.routing import BaseRoute
 
 from bot.accounts import account_problems, colleagues_of, settings_of
-from bot.api import Behind, api_routes
+from bot.api import api_routes
 from bot.appointment_hearing import AppointmentHearing
 from bot.asked import asked_before
 from bot.budgets import Budgets
@@ -415,31 +415,16 @@ class App:
             )
         routes += self.office.routes()
         tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
-        office = self.office
-        behind = Behind(
-            store=self.store,
+        behind = self.office.behind(
             people=self.people,
             inbox=self.inbox,
-            calendar_watch=office.calendar_watch,
-            cases=office.cases,
-            appointments=office.appointments,
-            prevention=office.prevention,
             customers=self.customers,
             learning=self.learning,
             live_faq=self.live_faq,
-            erasure=office.erasure,
-            person_export=office.person_export,
             media=self.media,
-            rules=office.rules,
-            campaigns=office.campaigns,
-            segments=office.segments,
-            confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
-            reporting=office.reporting(),
-            tasks=office.tasks,
-            simulations=office.simulations,
         )
         routes += api_routes(behind, tokens=tokens)
-        self.console = Console(self.core, office, behind, self.host, ready=self._ready, group=group)
+        self.console = Console(self.core, self.office, behind, self.host, ready=self._ready, group=group)
         return routes + self.console.routes()
 
     def _advance(self, by: timedelta) -> datetime:

@@ -28,7 +28,8 @@ from bot.store.port import Store
 from bot.understanding.faq import FaqIndex
 from scheduler.asking import ASKING, Question, questions_of
 from scheduler.rule_book import all_rules
-from scheduler.rules import Rule, ready_rules
+from scheduler.rule_files import ready_rules
+from scheduler.rules import Rule
 
 REMEMBERED: Final = timedelta(days=14)
 _LOOK_EVERY_S: Final = 20.0

@@ -415,7 +415,7 @@ class Dispatcher:
             thread=entry.thread,
             channel=channel,
             address=address,
-            contact_id=found or self._ids.new(),
+            contact_id=found.id if found else self._ids.new(),
             owner="bot",
             desk_id=None,
             hand_over_reason="",
@@ -427,7 +427,8 @@ class Dispatcher:
             last_seq=0,
             created_at=entry.received_at,
             last_inbound_at=entry.received_at,
-            contact_name=message.sender_name,
+            contact_name=(found.name if found else "") or message.sender_name,
+            contact_mode=found.mode if found else "",
             contact_is_new=found is None,
         )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from starlette.routing import BaseRoute
 
+from bot.api import Behind
 from bot.api.indicators import Reporting
 from bot.appointment_desk import AppointmentDesk
 from bot.appointment_files import AppointmentFiles
@@ -22,13 +23,17 @@ from bot.cases import Cases
 from bot.clock import Clock
 from bot.company import appointments_of, case_rules_of
 from bot.config import Config
+from bot.contacts_data.desk import CustomerData
 from bot.deadline_notices import DeadlineNotices
 from bot.deadlines import Deadlines
 from bot.delivery import Delivery
 from bot.erasure import TIMER as MEDIA_ERASE
 from bot.erasure import Erasure
 from bot.ids import IdMaker
+from bot.inbox.desk import InboxDesk
 from bot.indicators import Books
+from bot.learning.desk import LearningDesk
+from bot.learning.live import LiveFaq
 from bot.ledger import ReceiptWatch
 from bot.ledger.heads import HeadKeeper
 from bot.ledger.sealing import LedgerMeasures, Sealer
@@ -36,6 +41,7 @@ from bot.measures import Measures
 from bot.media import MediaStore
 from bot.notices import Notices
 from bot.old_promises import OldPromises
+from bot.people import People
 from bot.person_export import PersonExport
 from bot.plans import House
 from bot.prevention import Prevention
@@ -144,6 +150,16 @@ class Office:
         )
         self.recurrences = RecurrenceWatch(store, config, clock=clock, ids=ids, tell_desk=notices.tell_desk)
         self.report = WeeklyReport(store, config, core.templates, clock=clock, ids=ids)
+        self.unsubscribe = way_out(
+            config,
+            store,
+            core.templates,
+            core.doors,
+            clock=clock,
+            ids=ids,
+            wake=core.delivery.wake,
+            demo=core.demo,
+        )
         self.rules = RuleDesk(
             store,
             core.templates,
@@ -152,6 +168,7 @@ class Office:
             ids=ids,
             wake=core.delivery.wake,
             text_limits={door.kind: door.capabilities.text_limit for door in core.doors.values()},
+            links=self.unsubscribe.links if self.unsubscribe else None,
         )
 
         book = appointments_of(config)
@@ -202,16 +219,6 @@ class Office:
             ),
             clock=clock,
         )
-        self.unsubscribe = way_out(
-            config,
-            store,
-            core.templates,
-            core.doors,
-            clock=clock,
-            ids=ids,
-            wake=core.delivery.wake,
-            demo=core.demo,
-        )
 
     def jobs(self) -> list[tuple[float, str, Job]]:
         """Seconds between two runs, name, work."""
@@ -254,7 +261,41 @@ class Office:
         self._core.delivery.wake()
         self._core.tell("outbox")
 
-    def reporting(self) -> Reporting:
-        """What the API tells figures from."""
+    def behind(
+        self,
+        *,
+        people: People,
+        inbox: InboxDesk,
+        customers: CustomerData,
+        learning: LearningDesk,
+        live_faq: LiveFaq,
+        media: MediaStore,
+    ) -> Behind:
+        """What the API and the console call."""
+        return Behind(
+            store=self._core.store,
+            people=people,
+            inbox=inbox,
+            calendar_watch=self.calendar_watch,
+            cases=self.cases,
+            appointments=self.appointments,
+            prevention=self.prevention,
+            customers=customers,
+            learning=learning,
+            live_faq=live_faq,
+            erasure=self.erasure,
+            person_export=self.person_export,
+            media=media,
+            rules=self.rules,
+            campaigns=self.campaigns,
+            segments=self.segments,
+            confirmations=self.unsubscribe.confirmations if self.unsubscribe else None,
+            reporting=self._reporting(),
+            tasks=self.tasks,
+            simulations=self.simulations,
+        )
+
+    def _reporting(self) -> Reporting:
+        """What the figures are told from."""
         config, ids = self._core.config, self._core.ids
         return Reporting(config=config, books=Books.of(config), report=self.report, ids=ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,17 +17,21 @@ from bot.ids import IdMaker
 from bot.limits import limits_of, suppressed_by
 from bot.records import Contact, Occurrence, OutreachRule
 from bot.records.base import table_of
+from bot.segments import setting_of as segments_of
 from bot.store.changes import NotFound
 from bot.store.port import Records
 from bot.templating import Templates
 from bot.tracking.building import followed_links
 from bot.unsubscribe.building import links_of
+from bot.unsubscribe.links import Links
 from scheduler.campaigns.ports import PlainLinks
 from scheduler.occurrences import AHEAD, Planner, Setting
 from scheduler.reach import Doors, no_link
 from scheduler.rule_book import ListedRule, NoSuchRule, all_rules, change, confirm, switch
+from scheduler.rule_files import check_segment, ready_rules
 from scheduler.rule_preview import Preview, preview
-from scheduler.rules import Rule, ready_rules
+from scheduler.rules import Rule
+from scheduler.segments import Members
 from scheduler.sending import Sender
 
 _occurrences = table_of(Occurrence).c
@@ -50,19 +55,24 @@ class RuleDesk:
         text_limits: Mapping[str, int] | None = None,
         ahead: timedelta = AHEAD,
         sender_of: Callable[..., Sender] = Sender,
+        links: Links | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
-        self._ready = ready_rules(config.content)
-        self._setting = Setting(timezone=config.company.timezone, country=config.company.country)
+        self._members = Members(segments_of(config))
+        self._ready = ready_rules(config.content, self._members)
+        self._setting = Setting(
+            timezone=config.company.timezone, country=config.company.country, members=self._members
+        )
         self.planner = Planner(store, self._setting, self.ready, clock=clock, ahead=ahead)
         self.sender = sender_of(
             store,
             templates,
-            outreach_doors(config),
+            outreach_doors(config, links),
             limits_of(config, text_limits),
             self.ready,
+            self._members,
             clock=clock,
             ids=ids,
             wake=wake,
@@ -93,7 +103,10 @@ class RuleDesk:
     async def change(self, name: str, changes: Mapping[str, Any], *, by: str) -> ListedRule:
         """Change some fields of a rule, or add one of the company's own. Raises `RuleError`."""
         given = self._given(by)
-        return await self._store.write(lambda session: change(session, self._ready, name, changes, **given))
+        checked = partial(check_segment, self._members)
+        return await self._store.write(
+            lambda session: change(session, self._ready, name, changes, check=checked, **given)
+        )
 
     async def confirm(self, name: str, day: date, *, by: str) -> ListedRule:
         """Say on which day a feast falls. Raises `NotFound`."""
@@ -177,8 +190,8 @@ class RuleDesk:
         return {"by": by, "new_id": self._ids.new(), "now": self._clock.now()}
 
 
-def outreach_doors(config: Config) -> Doors:
-    """The first account of each channel, the templates approved for it, and the links out."""
+def outreach_doors(config: Config, links: Links | None = None) -> Doors:
+    """The first account of each channel, the templates approved for it, and the links of what is sent by it."""
     accounts: dict[str, str] = {}
     approved: dict[str, frozenset[str]] = {}
     for account_id, account in config.active_accounts().items():
@@ -186,7 +199,7 @@ def outreach_doors(config: Config) -> Doors:
         names = getattr(account, "templates", None)
         if names:
             approved[account_id] = frozenset(name.partition(".")[0] for name in names)
-    links = links_of(config)
+    links = links or links_of(config)
     return Doors(
         accounts=accounts,
         approved=approved,

@@ -120,7 +120,7 @@ class Speech:
                 reply.template,
                 language=after.language or self._house.language,
                 channel=after.channel,
-                variables={"name": after.contact_name, **reply.variables},
+                variables={"name": after.shown_name, **reply.variables},
             )
             plan.commit.inserts.setdefault("alerts", []).append(
                 alert_row(
@@ -145,7 +145,7 @@ class Speech:
             more |= {
                 "heard_at": after.last_inbound_at.isoformat(),
                 "template": reply.template,
-                "variables": {"name": after.contact_name, **words},
+                "variables": {"name": after.shown_name, **words},
             }
         return more
 
@@ -157,7 +157,7 @@ class Speech:
             reply.template,
             language=after.language or self._house.language,
             channel=after.channel,
-            variables={"name": after.contact_name, **reply.variables},
+            variables={"name": after.shown_name, **reply.variables},
         )
         texts = self._doors[after.account_id].split(rendered.text)
         last = len(texts) - 1

@@ -16,7 +16,7 @@ from bot.records.base import table_of
 from bot.store.plan import PRIORITY
 from bot.templating import Templates
 from scheduler.campaigns.ports import LinkMaker
-from scheduler.consent import Purpose
+from scheduler.consent import PROMOTIONAL, Purpose
 from scheduler.followed_links import with_followed_links
 from scheduler.gate import MARK, mark
 from scheduler.guards import Candidate, Facts, Limits, Verdict, check, promotional, shown_name
@@ -68,9 +68,8 @@ def compose(
     saying: Saying, way: Way, contact: Contact, *, templates: Templates, doors: Doors, timezone: str
 ) -> Draft:
     """Write it for one door. Raises `RenderFailed`, `MissingTemplate`."""
-    url = (
-        doors.unsubscribe_url(contact.id, way.channel, saying.purpose) if saying.purpose != "service" else ""
-    )
+    promotes = saying.purpose in PROMOTIONAL
+    url = doors.unsubscribe_url(contact.id, way.channel, saying.purpose) if promotes else ""
     account = doors.accounts[way.channel]
     zone = zone_of(contact.timezone, contact.country, "", timezone)
     language = contact.language or (way.talk.language if way.talk else "") or templates.company.language
@@ -103,6 +102,8 @@ def compose(
         "unsubscribe_url": url,
         MARK: mark(candidate, occurrence=saying.occurrence, recipient=saying.recipient),
     }
+    if way.talk is not None:
+        body["heard_at"] = way.talk.last_inbound_at.isoformat()  # some doors take free text for a day
     if approved:
         body["template"] = saying.template
         body["variables"] = templates.in_words(values, candidate.language)

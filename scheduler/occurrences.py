@@ -36,6 +36,7 @@ from scheduler.audience import PLACE_BREAK, audience, day_of, happened
 from scheduler.recurrence import Offset, anchors_of, day_bounds, instant, is_late, zone_of
 from scheduler.rule_book import ActiveRule, active_rules, planned
 from scheduler.rules import Feast, Fixed, Happened, Inactive, Rhythm, Rule, Serial, Step
+from scheduler.segments import Members
 from scheduler.subjects import contacts
 
 AHEAD = timedelta(hours=26)
@@ -62,6 +63,7 @@ class Setting:
 
     timezone: str
     country: str
+    members: Members  # of the segments that rules are limited to
 
 
 class Planner:
@@ -96,7 +98,9 @@ class Planner:
         now, added = self._clock.now(), 0
         for active in await self._active():
             if follows_events(active.rule):
-                added += await self._store.write(partial(plan_events, active=active, now=now))
+                added += await self._store.write(
+                    partial(plan_events, active=active, members=self._setting.members, now=now)
+                )
         return added
 
     async def _active(self) -> list[ActiveRule]:
@@ -177,7 +181,7 @@ def plan_day(
     """Write down a step's messages of one local day that are due after the rule's start and up to `until`."""
     rule, step = active.rule, active.rule.steps[step_number]
     dialect = session.get_bind().dialect
-    found = audience(rule, step, day, now=now, country=setting.country, dialect=dialect)
+    found = audience(session, rule, step, day, now=now, country=setting.country, members=setting.members)
     if found is None:
         return 0
     if between is not None:
@@ -208,7 +212,7 @@ def plan_day(
     return _insert(session, chosen.where(apart))
 
 
-def plan_events(session: Session, active: ActiveRule, *, now: datetime) -> int:
+def plan_events(session: Session, active: ActiveRule, *, members: Members, now: datetime) -> int:
     """Write down what follows an event at once, or in minutes and hours, or goes some hours before it."""
     rule, added = active.rule, 0
     if rule.when.kind not in ("event", "date"):
@@ -221,7 +225,9 @@ def plan_events(session: Session, active: ActiveRule, *, now: datetime) -> int:
         ahead = step.after < timedelta(0)
         if ahead:  # what was due while the rule was off, or has begun, is left out
             since = max(now, active.since - step.after)
-        people = happened(rule, step, since=since, until=now - step.after, now=now).subquery("people")
+        people = happened(
+            session, rule, step, since=since, until=now - step.after, now=now, members=members
+        ).subquery("people")
         known = (
             select(_occurrences.c.id)
             .where(

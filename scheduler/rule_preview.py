@@ -93,7 +93,7 @@ def _look_ahead(
 ) -> Preview:
     active = _switched_on(session, rule, now)
     until = now + timedelta(days=days)
-    plan_events(session, replace(active, since=now - rule.late_within), now=now)
+    plan_events(session, replace(active, since=now - rule.late_within), members=setting.members, now=now)
     for number, day in days_to_plan(active, until, now=now):
         plan_day(session, active, number, day, setting, until=until, now=now)
     ours = (_occurrences.c.rule_id == active.id, _occurrences.c.status == "planned")

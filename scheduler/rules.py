@@ -14,11 +14,12 @@ A rule says *when* its occasion is, its *steps* say how long before or after and
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time, timedelta
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from difflib import get_close_matches
+from functools import partial
+from typing import Annotated, Any, Literal, Self, get_args
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -32,8 +33,6 @@ from pydantic import (
 from channels.port import Problem
 from scheduler.feasts import FeastName
 from scheduler.recurrence import LeapPolicy, Offset, Series, yearly_days
-
-READY = Path(__file__).with_name("ready_rules.yaml")
 
 Purpose = Literal["service", "information", "offers"]
 Condition = Literal[
@@ -64,6 +63,9 @@ Event = Literal[
 YearlyDate = Annotated[str, Field(pattern=r"^(birthday|fields\.[a-z][a-z0-9_]{0,40})$")]
 
 _OFFSET = re.compile(r"([+-]?\d{1,4})\s*(min|h|d|w|m|y)")
+
+
+Place = Callable[[Sequence[str | int]], str]
 
 
 class RuleError(Exception):
@@ -260,43 +262,48 @@ class Rule(_Part):
         return self.purpose == "offers"
 
 
-def read_rule(data: object, where: str = "rule") -> Rule:
-    """A definition, checked. Raises `RuleError`."""
+def read_rule(data: object, where: str = "rule", place: Place | None = None) -> Rule:
+    """A definition, checked. `place` says where a key of it stands. Raises `RuleError`."""
     try:
         return Rule.model_validate(data)
     except ValidationError as error:
-        raise RuleError([_problem(where, item) for item in error.errors()]) from None
+        raise RuleError(_problems(place or partial(_key_of, where), error.errors())) from None
 
 
-def read_rules(path: Path) -> dict[str, Rule]:
-    """The rules of a YAML file, by name. Raises `RuleError`."""
-    try:
-        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RuleError([Problem(str(path), f"can't be read: {error}")]) from error
-    if not isinstance(listed, list):
-        raise RuleError([Problem(str(path), "write a list of rules: - name: …")])
-    rules: dict[str, Rule] = {}
-    for number, data in enumerate(listed, 1):
-        name = data.get("name", number) if isinstance(data, dict) else number
-        rule = read_rule(data, f"{path.name}: {name}")
-        if rule.name in rules:
-            raise RuleError([Problem(f"{path.name}: {rule.name}", "this name stands twice")])
-        rules[rule.name] = rule
-    return rules
+def _problems(place: Place, items: Sequence[Any]) -> list[Problem]:
+    """A list is not too short because an item of it is wrong: what lies deeper is told alone."""
+    within = {item["loc"][:depth] for item in items for depth in range(len(item["loc"]))}
+    return [_problem(place, item) for item in items if item["loc"] not in within]
 
 
-def ready_rules(content: Path | None = None) -> dict[str, Rule]:
-    """The shipped rules, and those of the operator's own `rules.yaml`, which replace them by name."""
-    own = content / "rules.yaml" if content is not None else None
-    return read_rules(READY) | (read_rules(own) if own is not None and own.is_file() else {})
+def _key_of(where: str, path: Sequence[str | int]) -> str:
+    return f"{where}: {'.'.join(map(str, path))}" if path else where
 
 
-def _problem(where: str, item: Any) -> Problem:
+def _problem(place: Place, item: Any) -> Problem:
     # A discriminated union puts the kind into the path: it says nothing to who wrote the file.
-    path = ".".join(str(part) for part in item["loc"] if part not in ("Offset", "timedelta"))
-    what = item["msg"].removeprefix("Value error, ")
-    return Problem(f"{where}{': ' if path else ''}{path}", what[:1].lower() + what[1:])
+    path = [part for part in item["loc"] if part not in ("Offset", "timedelta", *_KINDS)]
+    if item["type"] == "extra_forbidden":
+        parts: tuple[type[_Part], ...] = (Rule, Step, *_TRIGGERS)
+        known = [name for part in parts for name in part.model_fields]
+        return Problem(place(path), f"is not a key of a rule{_nearest(str(path[-1]), known)}")
+    if item["type"] == "missing":
+        return Problem(place(path), "is missing: add it")
+    if item["type"].startswith("union_tag"):
+        return Problem(place([*path, "kind"]), f"choose one of these: {', '.join(_KINDS)}")
+    what = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return Problem(place(path), what[:1].lower() + what[1:])
+
+
+_TRIGGERS: tuple[type[_Part], ...] = get_args(get_args(Trigger)[0])
+_KINDS: Mapping[str, type[_Part]] = {
+    kind: part for part in _TRIGGERS for kind in get_args(part.model_fields["kind"].annotation)
+}
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    found = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def _day_of(text: str, year: int) -> date | None:

@@ -35,6 +35,7 @@ from scheduler.outcomes import feed_back, news_of
 from scheduler.reach import Doors, Reach
 from scheduler.rule_book import ActiveRule, active_rules
 from scheduler.rules import Rule
+from scheduler.segments import Members
 from scheduler.still import Standing, standing_of, why_not
 
 _BATCH = 200
@@ -73,6 +74,7 @@ class Sender:
         doors: Doors,
         limits: Limits,
         rules: Callable[[], Mapping[str, Rule]],
+        members: Members,
         *,
         clock: Clock,
         ids: IdMaker,
@@ -84,6 +86,7 @@ class Sender:
         self._doors = doors
         self._limits = limits
         self._rules = rules
+        self._members = members
         self._clock = clock
         self._ids = ids
         self._wake = wake
@@ -152,7 +155,7 @@ class Sender:
         drafts: dict[str, list[Draft]] = {}
         reach = Reach(session, (row.contact_id for some in steps.values() for row in some), self._doors)
         for (rule_id, number), some in steps.items():
-            standing = standing_of(session, rules[rule_id], number, some, now)
+            standing = standing_of(session, rules[rule_id], number, some, members=self._members, now=now)
             for row in some:
                 status, reason = why_not(rules[rule_id], row, standing)
                 if status:

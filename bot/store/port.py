@@ -65,6 +65,15 @@ class LaneKey:
     address: str
 
 
+@frozen
+class KnownContact:
+    """Who has an address that writes in a new lane."""
+
+    id: str
+    name: str = ""
+    mode: str = ""  # low_contact, discreet
+
+
 @dataclass(slots=True, kw_only=True)
 class ConversationState:
     """A conversation as the lane that works on it knows it."""
@@ -90,8 +99,14 @@ class ConversationState:
     last_heard: str = ""  # provider id of the customer's last message
     contact_name: str = ""
     contact_language: str = ""
+    contact_mode: str = ""
     contact_is_new: bool = False
     cases: tuple[dict[str, Any], ...] = ()  # newest first, columns of `cases`
+
+    @property
+    def shown_name(self) -> str:
+        """The name that messages may show: in discreet mode it serves to route and is not said. source: E18"""
+        return "" if self.contact_mode == "discreet" else self.contact_name
 
     def copy(self) -> ConversationState:
         """One that can be changed; `dataclasses.replace` costs ten times as much on the hot path."""
@@ -117,6 +132,7 @@ class ConversationState:
             last_heard=self.last_heard,
             contact_name=self.contact_name,
             contact_language=self.contact_language,
+            contact_mode=self.contact_mode,
             contact_is_new=self.contact_is_new,
             cases=self.cases,
         )
@@ -289,8 +305,8 @@ class Store(Records, Protocol):
         """Keep an entry aside at once, with the reason; one already kept is left as it is."""
         ...
 
-    async def load(self, key: LaneKey) -> ConversationState | str | None:
-        """The conversation of a lane; else the id of the contact who has that address; else None."""
+    async def load(self, key: LaneKey) -> ConversationState | KnownContact | None:
+        """The conversation of a lane; else the contact who has that address; else None."""
         ...
 
     async def commit(self, turn: TurnCommit) -> Committed: ...

@@ -163,7 +163,7 @@ def test_a_message_for_a_page_the_socket_has_not_joined_is_dropped() -> None:
     server = _Server()
     guard_sockets(server)
     guard_sockets(server)  # once more changes nothing
-    event = server.handlers["/"]["event"]
+    event: Any = server.handlers["/"]["event"]
     event("a", {"client_id": "page-of-b"})
     event("a", {"client_id": ["page-of-a"]})
     event("a", "no message at all")

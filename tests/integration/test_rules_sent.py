@@ -28,6 +28,7 @@ from templates import BUILT_IN
 from tests.integration.rulebench import (
     ALGERIA,
     LONG_AGO,
+    MEMBERS,
     READY,
     add,
     complaint,
@@ -58,7 +59,7 @@ class House:
         )
         self.planner = Planner(store, ALGERIA, lambda: READY, clock=self.clock)
         self.sender = Sender(
-            store, TEMPLATES, DOORS, limits, lambda: READY, clock=self.clock, ids=IdMaker(self.clock)
+            store, TEMPLATES, DOORS, limits, lambda: READY, MEMBERS, clock=self.clock, ids=IdMaker(self.clock)
         )
 
     async def live(self, until: datetime, every: timedelta = timedelta(hours=6)) -> None:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.records import Agent, Alert, Occurrence, OutreachAnswer, PersonTask
-from scheduler.rules import ready_rules
+from scheduler.rule_files import ready_rules
 from tests.conftest import Database
 from tests.fakes import NOON
 from tests.integration.lab import TOKEN, Lab, LabDoor, config_of, real, running
