@@ -164,7 +164,9 @@ class CampaignDesk:
 
     async def resume(self, name: str, *, by: str) -> Mailing:
         """Go on where it stopped. Raises `NotFound`, `NotPossible`."""
-        return await self._move(name, "resume", by)
+        resumed = await self._move(name, "resume", by)
+        self._wake()
+        return resumed
 
     async def cancel(self, name: str, *, by: str) -> Mailing:
         """For good: who has not got it will not. Raises `NotFound`, `NotPossible`."""

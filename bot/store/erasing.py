@@ -33,10 +33,12 @@ from bot.records import (
     JournalEntry,
     Lane,
     Message,
+    Occurrence,
     OutboxMessage,
     OutreachAnswer,
     PersonTask,
     ReceiptOwed,
+    Recipient,
     SamePerson,
     Suppression,
     SurveyAnswer,
@@ -141,9 +143,15 @@ def _outbox_of(session: Session, person: Person) -> list[str]:
     """What went to them, and what desks were told about them: such a notice is named after what caused it."""
     outbox = table_of(OutboxMessage).c
     own = [row.id for row in _in(session, [outbox.id], outbox.conversation_id, person.conversation_ids)]
+    for planned in (Occurrence, Recipient):  # outreach to somebody who never wrote has no conversation
+        table = table_of(planned).c
+        sent = _in(session, [table.outbox_id], table.contact_id, person.contacts)
+        own += [row.outbox_id for row in sent if row.outbox_id is not None and row.outbox_id not in own]
     about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages}
     references = {row.reference for row in person.cases}
-    notices = session.execute(select(outbox.id, outbox.key).where(outbox.conversation_id.is_(None)))
+    notices = session.execute(
+        select(outbox.id, outbox.key).where(outbox.conversation_id.is_(None), outbox.purpose != "bulk")
+    )
     own += [
         row.id
         for row in notices
@@ -248,6 +256,7 @@ def erase_person(
     _set(session, OutreachAnswer, "contact_id", person.contacts, {"words": ""}, counts)
     _set(session, PersonTask, "contact_id", person.contacts, {"note": ""}, counts)
     _set(session, Consent, "contact_id", person.contacts, {"wording": ""}, counts)
+    _set(session, Recipient, "contact_id", person.contacts, {"address": "", "detail": ""}, counts)
     answers = table_of(SurveyAnswer)
     session.execute(
         update(answers)

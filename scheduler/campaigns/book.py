@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.records import Campaign
+from bot.records import Campaign, OutboxMessage, Recipient
 from bot.records.base import table_of
 from scheduler.campaigns.definition import Definition
 
@@ -24,7 +24,12 @@ _MAY: Final[dict[Action, tuple[Status, ...]]] = {
     "resume": ("paused",),
     "cancel": ("draft", "planned", "running", "paused"),
 }
+PAUSED: Final = "campaign_paused"
+"""Code of messages that a pause holds in the outbox."""
+
 _campaigns = table_of(Campaign).c
+_recipients = table_of(Recipient).c
+_outbox = table_of(OutboxMessage).c
 
 
 class NoSuchCampaign(Exception):
@@ -189,12 +194,27 @@ def move(
         row.status = "running" if begun else "planned"
     else:
         row.status = "paused" if action == "pause" else "cancelled"
+    if action == "resume":
+        _let_go(session, row.id, now)
     _changed(row, by, now)
     runs = select(_campaigns.name).where(_campaigns.series_id == row.id, _campaigns.status.in_(_MAY[action]))
     for run in session.scalars(runs).all():
         move(session, run, action, by=by, now=now)
     session.flush()
     return mailing_of(row)
+
+
+def _let_go(session: Session, campaign_id: str, now: datetime) -> None:
+    """What the pause held in the outbox need not wait for its next look."""
+    held = select(_recipients.outbox_id).where(
+        _recipients.campaign_id == campaign_id, _recipients.status == "sent"
+    )
+    session.execute(
+        update(OutboxMessage)
+        .where(_outbox.status == "queued", _outbox.code == PAUSED, _outbox.id.in_(held))
+        .values(next_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def belong(session: Session, campaign_id: str, series_id: str) -> None:

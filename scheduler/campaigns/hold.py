@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.records import Campaign, Recipient
 from bot.records.base import table_of
+from scheduler.campaigns.book import PAUSED
 from scheduler.campaigns.definition import WEEKDAYS, Definition
 from scheduler.guards import Limits, Verdict
 from scheduler.quiet import Calm
@@ -57,5 +58,5 @@ def _said(status: str, definition: dict[str, object], limits: Limits, now: datet
     if status == "cancelled":
         return Verdict(code=CANCELLED)
     if status == "paused":
-        return Verdict(code="campaign_paused", until=now + _LOOK_AGAIN)
+        return Verdict(code=PAUSED, until=now + _LOOK_AGAIN)
     return narrowed(limits, Definition.model_validate(definition))

@@ -35,4 +35,4 @@ def reason_in_words(code: str, language: str, detail: str = "") -> str:
     if code not in REASONS:
         return of_rules(code, language)
     known = json.loads(detail) if detail.startswith("{") else {}
-    return in_words(code, known, language)
+    return in_words(code, known, language).replace(" (–)", "")
