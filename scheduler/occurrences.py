@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    true,
     values,
 )
 from sqlalchemy.orm import Session
@@ -201,9 +202,12 @@ def plan_events(session: Session, active: ActiveRule, *, now: datetime) -> int:
         if ahead:  # what was due while the rule was off, or has begun, is left out
             since = max(now, active.since - step.after)
         people = happened(rule, step, since=since, until=now - step.after, now=now).subquery("people")
+        # What was moved to another day is announced anew.
+        same_day = _occurrences.c.on_date == day_of(people.c.happened_at, dialect) if ahead else true()
         known = (
             select(_occurrences.c.id)
             .where(
+                same_day,
                 _occurrences.c.rule_id == active.id,
                 _occurrences.c.contact_id == people.c.contact_id,
                 _occurrences.c.subject_id == people.c.subject_id,
@@ -222,8 +226,7 @@ def plan_events(session: Session, active: ActiveRule, *, now: datetime) -> int:
             *(literal(text, String()) for text in ("planned", "", "", "")),
             literal(0, Integer()),
         ).select_from(people)
-        # Moved to another day, it is announced anew: there the day in the key says what is known.
-        added += _insert(session, chosen if ahead else chosen.where(~known))
+        added += _insert(session, chosen.where(~known))
     return added
 
 
