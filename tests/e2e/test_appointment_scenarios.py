@@ -60,7 +60,7 @@ def test_e7_an_appointment_from_the_first_contact_to_the_follow_up(program: Prog
     assert "Votre rendez-vous est confirmé." in said and "mardi 6 juin à 16:00" in said
     (one,) = agenda(program)
     assert f"Pour votre agenda : {one['calendar_file']}" in said
-    event = Calendar.from_ical(httpx.get(one["calendar_file"]).text).walk("VEVENT")[0]
+    event: Any = Calendar.from_ical(httpx.get(one["calendar_file"]).text).walk("VEVENT")[0]
     assert event["DTSTART"].dt == at(6, 16)
     program.kill()
     program.start()  # what stands survives

@@ -139,7 +139,7 @@ async def test_a_mail_gets_the_calendar_file_that_moves_and_cancels_the_event(la
         media = await lab.lab.app.media.get(file.ref)
         assert media is not None
         calendar = Calendar.from_ical(media.data)
-        (event,) = calendar.walk("VEVENT")
+        event: Any = calendar.walk("VEVENT")[0]
         events.append(
             (str(calendar["METHOD"]), str(event["SEQUENCE"]), event["DTSTART"].dt, str(event["UID"]))
         )
