@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 async def booked(store: Store, contact: str, **more: Any) -> str:
-    row = {
+    row: dict[str, Any] = {
         "contact_id": contact,
         "kind": "advice",
         "resource": "Samira",
