@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    true,
     values,
 )
 from sqlalchemy.orm import Session
@@ -228,9 +229,12 @@ def plan_events(session: Session, active: ActiveRule, *, members: Members, now: 
         people = happened(
             session, rule, step, since=since, until=now - step.after, now=now, members=members
         ).subquery("people")
+        # What was moved to another day is announced anew.
+        same_day = _occurrences.c.on_date == day_of(people.c.happened_at, dialect) if ahead else true()
         known = (
             select(_occurrences.c.id)
             .where(
+                same_day,
                 _occurrences.c.rule_id == active.id,
                 _occurrences.c.contact_id == people.c.contact_id,
                 _occurrences.c.subject_id == people.c.subject_id,
@@ -249,8 +253,7 @@ def plan_events(session: Session, active: ActiveRule, *, members: Members, now: 
             *(literal(text, String()) for text in ("planned", "", "", "")),
             literal(0, Integer()),
         ).select_from(people)
-        # Moved to another day, it is announced anew: there the day in the key says what is known.
-        added += _insert(session, chosen if ahead else chosen.where(~known))
+        added += _insert(session, chosen.where(~known))
     return added
 
 
