@@ -98,6 +98,9 @@ class Gate:
         if visitor is None:
             await self._to_sign_in(scope, headers, path)(scope, receive, guarded)
             return
+        if path == "/alive":  # an open page that lost its socket asks whether it is still signed in
+            await Response(status_code=204)(scope, receive, guarded)
+            return
         shell = await self._opened()
         refusal = self._refusal(scope, headers, path, visitor, shell)
         if refusal is not None:

@@ -102,7 +102,8 @@ class Shell:
         for client in list(Client.instances.values()):
             if session_of(client) != session_id:
                 continue
-            client.run_javascript("location.reload()")
+            with suppress(Exception):  # past the client's own queue, which would be sent after the cut
+                await core.sio.emit("run_javascript", {"code": "location.reload()"}, room=client.id)
             for sid in list(client._socket_to_document_id):
                 with suppress(Exception):
                     await core.sio.disconnect(sid)

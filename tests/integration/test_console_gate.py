@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -152,8 +153,12 @@ class _Server:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
-        names = ("event", "javascript_response", "ack", "log")
-        self.handlers = {"/": {name: lambda sid, message: self.heard.append(sid) for name in names}}
+        self.handlers: dict[str, dict[str, Callable[[str, Any], None]]] = {
+            "/": {name: self._hear for name in ("event", "javascript_response", "ack", "log")}
+        }
+
+    def _hear(self, sid: str, message: Any) -> None:
+        self.heard.append(sid)
 
     def rooms(self, sid: str) -> list[str]:
         return [sid, "page-of-" + sid]

@@ -18,6 +18,16 @@
     }
   });
 
+  // A page that lost its socket: is it the network, or is nobody signed in any more?
+  setInterval(async () => {
+    const lost = document.getElementById("popup");
+    if (!lost || lost.getAttribute("aria-hidden") !== "false") return;
+    try {
+      const answer = await fetch("/console/alive", { cache: "no-store" });
+      if (answer.status === 401) location.reload();
+    } catch { /* the network: NiceGUI goes on trying */ }
+  }, 3000);
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeMenu();
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
