@@ -98,9 +98,9 @@ def _one(
     rows[Contact].append(_row(Contact, id=one, name=name, language=language, source_channel=channel, stage="regular",
         tags=[], fields={}, created_at=at - timedelta(days=200), updated_at=at))  # fmt: skip
     rows[Address].append(_row(Address, id=one, contact_id=one, channel=channel, value=address, created_at=at))
-    rows[Conversation].append(_row(Conversation, id=one, account_id=account, thread=address, channel=channel, address=address,
-        contact_id=one, owner="queue" if waits else "bot", desk_id="sales" if waits else None, language=language,
-        state={}, subject="", last_seq=messages, created_at=at, last_inbound_at=at))  # fmt: skip
+    rows[Conversation].append(_row(Conversation, id=one, account_id=account, thread=address, channel=channel,
+        address=address, contact_id=one, owner="queue" if waits else "bot", desk_id="sales" if waits else None,
+        language=language, state={}, subject="", last_seq=messages, created_at=at, last_inbound_at=at))  # fmt: skip
     for seq in range(1, messages + 1):
         inbound = seq % 2 == 1 or seq == messages
         rows[Message].append(_row(Message, id=f"{number:024x}{seq:08x}", conversation_id=one, seq=seq,

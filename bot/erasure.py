@@ -285,6 +285,8 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "journal": "Messages bruts", "mentions": "Mentions ailleurs", "messages": "Messages",
         "opt_outs_kept": "Refus conservés sous forme d'empreinte", "outbox": "Envois",
         "same_person": "Rapprochements", "survey_answers": "Réponses aux enquêtes", "case_links": "Liens",
+        "inbox": "Lignes de la boîte de réception", "pending_answers": "Réponses pas encore parties",
+        "drafts": "Brouillons", "search_texts": "Mots pour la recherche",
     },
     "en": {
         "addresses": "Addresses", "alerts": "Alerts", "audit": "Audit entries emptied", "case_events": "History",
@@ -294,6 +296,8 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "journal": "Raw messages", "mentions": "Mentions elsewhere", "messages": "Messages",
         "opt_outs_kept": "Refusals kept as a hash", "outbox": "Sent messages",
         "same_person": "Suggested joins", "survey_answers": "Survey answers", "case_links": "Links",
+        "inbox": "Lines of the inbox", "pending_answers": "Answers that had not left",
+        "drafts": "Drafts", "search_texts": "Words for the search",
     },
     "ar": {
         "addresses": "العناوين", "alerts": "التنبيهات", "audit": "قيود التدقيق المفرغة", "case_events": "تاريخ الشكاوى",
@@ -303,6 +307,8 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "journal": "الرسائل الخام", "mentions": "إشارات في مواضع أخرى", "messages": "الرسائل",
         "opt_outs_kept": "حالات رفض محفوظة كبصمة", "outbox": "الرسائل المرسلة",
         "same_person": "اقتراحات الدمج", "survey_answers": "إجابات الاستبيان", "case_links": "الروابط",
+        "inbox": "أسطر صندوق الوارد", "pending_answers": "ردود لم تُرسل بعد",
+        "drafts": "المسودات", "search_texts": "كلمات البحث",
     },
 }  # fmt: skip
 
