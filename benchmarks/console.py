@@ -63,11 +63,7 @@ async def queries(firm: Company, conversations: int) -> None:
     await read("a page in the middle", partial(listing.page, asked=asked, now=now, after=deep))
     await read("all counts", partial(listing.counts, agent_id="nobody", now=now))
     for words in ("palette cassée", "briques", "الطلبية", "Benali", "RC-2026-000047", "introuvable"):
-        await read(
-            f"search: {words}",
-            partial(find_conversations, asked=words, country="DZ"),
-            10,
-        )
+        await read(f"search: {words}", partial(find_conversations, asked=words, country="DZ"), 10)
     look = partial(
         open_conversation,
         conversation_id=f"{conversations // 2:032x}",

@@ -322,6 +322,8 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "interests": "Centres d'intérêt", "loyalty_accounts": "Cartes de fidélité", "occurrences": "Messages prévus",
         "purchases": "Achats", "quotes": "Devis", "recipients": "Destinataires de campagnes",
         "waiting_places": "Listes d'attente",
+        "inbox": "Lignes de la boîte de réception", "pending_answers": "Réponses pas encore parties",
+        "drafts": "Brouillons", "search_texts": "Mots pour la recherche",
     },
     "en": {
         "addresses": "Addresses", "alerts": "Alerts", "audit": "Audit entries emptied", "case_events": "History",
@@ -335,6 +337,8 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "interests": "Interests", "loyalty_accounts": "Loyalty cards", "occurrences": "Planned messages",
         "purchases": "Purchases", "quotes": "Quotes", "recipients": "Recipients of campaigns",
         "waiting_places": "Waiting lists",
+        "inbox": "Lines of the inbox", "pending_answers": "Answers that had not left",
+        "drafts": "Drafts", "search_texts": "Words for the search",
     },
     "ar": {
         "addresses": "العناوين", "alerts": "التنبيهات", "audit": "قيود التدقيق المفرغة", "case_events": "تاريخ الشكاوى",
@@ -348,6 +352,8 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "interests": "الاهتمامات", "loyalty_accounts": "بطاقات الوفاء", "occurrences": "الرسائل المبرمجة",
         "purchases": "المشتريات", "quotes": "عروض الأسعار", "recipients": "المرسل إليهم في الحملات",
         "waiting_places": "قوائم الانتظار",
+        "inbox": "أسطر صندوق الوارد", "pending_answers": "ردود لم تُرسل بعد",
+        "drafts": "المسودات", "search_texts": "كلمات البحث",
     },
 }  # fmt: skip
 

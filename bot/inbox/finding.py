@@ -28,6 +28,7 @@ _conversations = table_of(Conversation).c
 
 _NOTE: Final = ("", "search")
 _BATCH: Final = 1_000
+_AT_ONCE: Final = 5  # batches a look: the rest of an old database follows at the next
 _LOOK_BACK: Final = timedelta(minutes=2)  # a commit of another process may show late
 _WORDS: Final = 12  # of a question; the rest is left out
 _LONGEST: Final = 40  # characters of a word
@@ -49,7 +50,7 @@ def asked_words(asked: str) -> list[str]:
 async def index_messages(store: Store, now: datetime) -> int:
     """Keep the words of messages that came since the last look; how many."""
     done = 0
-    while True:
+    for _ in range(_AT_ONCE):
         fresh, settled = await store.read(lambda session: _not_indexed(session, now - _LOOK_BACK))
         if not fresh and not settled:
             return done
@@ -72,7 +73,8 @@ async def index_messages(store: Store, now: datetime) -> int:
         await store.write(keep)
         done += len(rows)
         if len(fresh) < _BATCH:
-            return done
+            break
+    return done
 
 
 def _not_indexed(session: Session, before: datetime) -> tuple[list[Any], str]:
