@@ -38,7 +38,8 @@ def read_rules(
     """The rules of a YAML file, by name. Raises `RuleError`."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        root, listed = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        listed = yaml.load(text, Loader=yaml.CSafeLoader)
     except OSError as error:
         raise RuleError([Problem(str(path), f"can't be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
