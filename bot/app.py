@@ -11,10 +11,10 @@ from typing import Any
 
 import structlog
 import uvicorn
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 from bot.accounts import account_problems, colleagues_of, settings_of
-from bot.api import Behind, api_routes
 from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import calendars_of, deadline_rules_of, house_of
@@ -52,7 +52,7 @@ from bot.store.port import Entry, OutboxRow, StoreError
 from bot.store.postgres import PostgresStore
 from bot.templating import Templates
 from bot.understanding.reading import Understanding
-from bot.web import Hooks, build_web, once_each
+from bot.web import BuiltLater, Hooks, build_web, once_each
 from channels.port import Door
 from channels.registry import door_class
 from channels.sandbox.door import SandboxDoor
@@ -387,9 +387,12 @@ class App:
                 timezone=company.timezone,
                 colleagues=colleagues_of(self.config),
             )
-        if self.office.unsubscribe is not None:
-            routes += self.office.unsubscribe.pages.routes()
-        tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
+        way_out = self.office.unsubscribe.pages.routes() if self.office.unsubscribe else []
+        return [*routes, *way_out, Mount("/api/v1", app=BuiltLater(self._api))]
+
+    def _api(self) -> ASGIApp:
+        from bot.api import Behind, api_application  # who never calls it, never pays for it
+
         office = self.office
         behind = Behind(
             store=self.store,
@@ -408,8 +411,7 @@ class App:
             confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
             reporting=office.reporting(),
         )
-        routes += api_routes(behind, tokens=tokens)
-        return routes
+        return api_application(behind, tokens=self.config.api.tokens)
 
     def _advance(self, by: timedelta) -> datetime:
         """Move the demo's clock, and remember it for the next start."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from bot.api.indicators import Reporting
 from bot.calendar_watch import CalendarWatch
 from bot.calendars import Calendars
 from bot.case_voice import CaseVoice
@@ -45,6 +45,9 @@ from channels.port import Door
 from scheduler.clock_loop import Job
 from scheduler.deadlines import DeadlineWatch
 from scheduler.due import Handler
+
+if TYPE_CHECKING:
+    from bot.api.indicators import Reporting
 
 _STUCK_AFTER_S = 20.0
 
@@ -177,5 +180,7 @@ class Office:
 
     def reporting(self) -> Reporting:
         """What the API tells figures from."""
+        from bot.api.indicators import Reporting
+
         config, ids = self._core.config, self._core.ids
         return Reporting(config=config, books=Books.of(config), report=self.report, ids=ids)

@@ -9,10 +9,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from starlette.routing import BaseRoute, Mount
 
 from bot.api import (
     access_requests,
@@ -133,14 +132,14 @@ class Behind:
     reporting: indicators.Reporting
 
 
-def api_routes(
+def api_application(
     behind: Behind,
     *,
-    tokens: Mapping[str, str],
-) -> list[BaseRoute]:
-    """The API as a mounted application; without tokens in the configuration every call is refused."""
+    tokens: Mapping[str, SecretStr],
+) -> FastAPI:
+    """The API as an application to be mounted; without tokens in the configuration every call is refused."""
     app = FastAPI(title="Relais", version="1", openapi_url="/openapi.json", docs_url="/docs", redoc_url=None)
-    app.state.tokens = dict(tokens)
+    app.state.tokens = {name: token.get_secret_value() for name, token in tokens.items()}
     for part in fields(behind):
         setattr(app.state, part.name, getattr(behind, part.name))
     app.add_exception_handler(NotAllowed, _not_allowed)
@@ -172,7 +171,7 @@ def api_routes(
     app.include_router(segments.router, dependencies=guard)
     app.include_router(consents.router, dependencies=guard)
     app.include_router(rules.router, dependencies=guard)
-    return [Mount("/api/v1", app)]
+    return app
 
 
 async def _not_found(request: Request, error: Exception) -> JSONResponse:
