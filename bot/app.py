@@ -11,10 +11,10 @@ from typing import Any
 
 import structlog
 import uvicorn
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 from bot.accounts import account_problems, colleagues_of, settings_of
-from bot.api import api_routes
 from bot.appointment_hearing import AppointmentHearing
 from bot.asked import asked_before
 from bot.budgets import Budgets
@@ -56,7 +56,7 @@ from bot.store.port import Entry, OutboxRow, StoreError
 from bot.store.postgres import PostgresStore
 from bot.templating import Templates
 from bot.understanding.reading import Understanding
-from bot.web import Hooks, build_web, once_each
+from bot.web import BuiltLater, Hooks, build_web, once_each
 from channels.port import Door
 from channels.registry import door_class
 from channels.sandbox.door import SandboxDoor
@@ -164,6 +164,7 @@ class App:
         self.deadlines = Deadlines(self.ids, self.clock, self.calendars, deadline_rules_of(config))
         promises = Promises(self.deadlines, self.ids)
         planner = Planner(house, self.templates, self.doors, self.ids, promises)
+        asked = asked_before(config, store, self.clock, lambda: self.dialogue.understanding.faq)
         self.dispatcher = Dispatcher(
             store,
             self.doors,
@@ -179,12 +180,7 @@ class App:
             announce=self.inbox.announcing(self.host.announce),
             taken_aside=DepartmentMail(store, self.ids).takes,
             moved=self.inbox.follower.touch_thread,
-            foresee=AppointmentHearing(
-                store,
-                self.dialogue.company,
-                self.ids,
-                asked_before(config, store, self.clock, lambda: self.dialogue.understanding.faq),
-            ),
+            foresee=AppointmentHearing(store, self.dialogue.company, self.ids, asked),
             keep_file=lambda file: self.media.put(file.data, file.name, file.mime),
         )
         forget = self.inbox.forgetting(self.dispatcher.forget)
@@ -414,7 +410,6 @@ class App:
                 colleagues=colleagues_of(self.config),
             )
         routes += self.office.routes()
-        tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
         behind = self.office.behind(
             people=self.people,
             inbox=self.inbox,
@@ -423,9 +418,14 @@ class App:
             live_faq=self.live_faq,
             media=self.media,
         )
-        routes += api_routes(behind, tokens=tokens)
+
+        def api() -> ASGIApp:
+            from bot.api import api_application  # who never calls it, never pays for it
+
+            return api_application(behind, tokens=self.config.api.tokens)
+
         self.console = Console(self.core, self.office, behind, self.host, ready=self._ready, group=group)
-        return routes + self.console.routes()
+        return [*routes, Mount("/api/v1", app=BuiltLater(api)), *self.console.routes()]
 
     def _advance(self, by: timedelta) -> datetime:
         """Move the demo's clock, and remember it for the next start."""

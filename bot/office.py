@@ -8,12 +8,11 @@ from datetime import timedelta
 
 from starlette.routing import BaseRoute
 
-from bot.api import Behind
-from bot.api.indicators import Reporting
 from bot.appointment_desk import AppointmentDesk
 from bot.appointment_files import AppointmentFiles
 from bot.appointment_upkeep import AppointmentUpkeep
 from bot.appointment_voice import AppointmentVoice
+from bot.behind import Behind, Reporting
 from bot.calendar_watch import CalendarWatch
 from bot.calendars import Calendars
 from bot.campaign_desk import CampaignDesk

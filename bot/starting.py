@@ -107,7 +107,7 @@ def content_of(config: Config, clock: Clock | None = None) -> tuple[Templates, U
             meanings=meanings,
         )
         try:
-            templates = Templates.load(folders, company=facts_of(config))
+            templates = Templates.load(folders, company=facts_of(config), trusted=BUILT_IN)
         except (FileNotFoundError, ValueError) as error:
             raise StartError(str(error), "relais check shows what else is wrong") from error
         refuse(templates.check(trusted=BUILT_IN))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from bot.api.access import StoreDep, aware
-from bot.api.indicators import Reporting
+from bot.behind import Reporting
 from scheduler.results.read import Counts, Results, campaign_results, rule_results
 from scheduler.results.shares import Share
 

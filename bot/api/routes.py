@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from starlette.routing import BaseRoute, Mount
 
 from bot.api import (
     access_requests,
@@ -37,29 +36,12 @@ from bot.api import (
     tasks,
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
-from bot.appointment_desk import AppointmentDesk
-from bot.calendar_watch import CalendarWatch
-from bot.campaign_desk import CampaignDesk
-from bot.cases import Cases
+from bot.behind import Behind
 from bot.complaints.lifecycle import NotAllowed, NotNow
-from bot.contacts_data.desk import CustomerData
-from bot.erasure import Erasure
-from bot.inbox.desk import InboxDesk
-from bot.learning.desk import LearningDesk
-from bot.learning.live import LiveFaq
-from bot.media import MediaStore
-from bot.people import People
-from bot.person_export import PersonExport
-from bot.prevention import Prevention
 from bot.records import Alert, Contact, Conversation, Message, OutboxMessage
 from bot.records.base import table_of
-from bot.rule_desk import RuleDesk
-from bot.segments import Segments
-from bot.simulation_desk import SimulationDesk
 from bot.store.changes import NotFound, NotPossible, Ownership
-from bot.store.port import Store, StoreError, StoreRefused
-from bot.tasks import TaskDesk
-from bot.unsubscribe.confirmations import Confirmations
+from bot.store.port import StoreError, StoreRefused
 from channels.text import clean_text
 from scheduler.campaigns.definition import CampaignError
 from scheduler.segments import RuleError
@@ -124,40 +106,14 @@ class OwnershipOut(BaseModel):
     cancelled: int = Field(description="Bot replies that waited and will not go out.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behind:
-    """The parts of the program that the API speaks to; each is found in the application's state by its name."""
-
-    store: Store
-    people: People
-    inbox: InboxDesk
-    calendar_watch: CalendarWatch
-    cases: Cases
-    appointments: AppointmentDesk
-    prevention: Prevention
-    customers: CustomerData
-    learning: LearningDesk
-    live_faq: LiveFaq
-    erasure: Erasure
-    person_export: PersonExport
-    media: MediaStore
-    rules: RuleDesk | None
-    campaigns: CampaignDesk | None
-    segments: Segments
-    confirmations: Confirmations | None
-    reporting: indicators.Reporting
-    tasks: TaskDesk
-    simulations: SimulationDesk
-
-
-def api_routes(
+def api_application(
     behind: Behind,
     *,
-    tokens: Mapping[str, str],
-) -> list[BaseRoute]:
-    """The API as a mounted application; without tokens in the configuration every call is refused."""
+    tokens: Mapping[str, SecretStr],
+) -> FastAPI:
+    """The API as an application to be mounted; without tokens in the configuration every call is refused."""
     app = FastAPI(title="Relais", version="1", openapi_url="/openapi.json", docs_url="/docs", redoc_url=None)
-    app.state.tokens = dict(tokens)
+    app.state.tokens = {name: token.get_secret_value() for name, token in tokens.items()}
     for part in fields(behind):
         setattr(app.state, part.name, getattr(behind, part.name))
     app.add_exception_handler(NotAllowed, _not_allowed)
@@ -196,7 +152,7 @@ def api_routes(
     app.include_router(tasks.router, dependencies=guard)
     app.include_router(campaigns.router, dependencies=guard)
     app.include_router(simulations.router, dependencies=guard)
-    return [Mount("/api/v1", app)]
+    return app
 
 
 async def _not_found(request: Request, error: Exception) -> JSONResponse:

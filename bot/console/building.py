@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from bot.api.routes import Behind
+from bot.behind import Behind
 from bot.clock import Clock
 from bot.console import attempts
 from bot.console.cookies import Cookies

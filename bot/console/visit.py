@@ -17,7 +17,7 @@ from bot.records import AuditEntry
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from bot.api.routes import Behind
+    from bot.behind import Behind
     from bot.clock import Clock
     from bot.config import Config
     from bot.console.mails import Mails

@@ -6,7 +6,7 @@ Revision: 0013, after: 0008
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
+revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
