@@ -1,6 +1,6 @@
 """Time that appointments hold, and what their calendar files and offers need
 
-Revision: 0011, after: 0008
+Revision: 0011, after: 0010
 """
 
 import sqlalchemy as sa

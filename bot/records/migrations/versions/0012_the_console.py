@@ -1,6 +1,6 @@
 """The console: credentials, sessions, links of one use, counted attempts
 
-Revision: 0013, after: 0008
+Revision: 0012, after: 0011
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """The agents' inbox: what is owed first, search, answers that can be undone, drafts, mentions, ready answers
 
-Revision: 0014, after: 0013
+Revision: 0013, after: 0012
 """
 
 import sqlalchemy as sa
