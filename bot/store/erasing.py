@@ -37,9 +37,7 @@ from bot.records import (
     Message,
     Occurrence,
     OutboxMessage,
-    OutreachAnswer,
     PendingAnswer,
-    PersonTask,
     ReceiptOwed,
     Recipient,
     SamePerson,
@@ -171,10 +169,7 @@ def _outbox_of(session: Session, person: Person) -> list[str]:
     """What went to them, and what desks were told about them: such a notice is named after what caused it."""
     outbox = table_of(OutboxMessage).c
     own = [row.id for row in _in(session, [outbox.id], outbox.conversation_id, person.conversation_ids)]
-    for planned in (Occurrence, Recipient):  # outreach to somebody who never wrote has no conversation
-        table = table_of(planned).c
-        sent = _in(session, [table.outbox_id], table.contact_id, person.contacts)
-        own += [row.outbox_id for row in sent if row.outbox_id is not None and row.outbox_id not in own]
+    own += person.unspoken
     about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages, *person.forwards}
     references = {row.reference for row in person.cases}
     notices = session.execute(
@@ -305,10 +300,7 @@ def erase_person(
         _set(session, model, "case_id", person.case_ids, blanks, counts)
     _candidates(session, person, counts)
     _inbox(session, person, counts)
-    _set(session, OutreachAnswer, "contact_id", person.contacts, {"words": ""}, counts)
-    _set(session, PersonTask, "contact_id", person.contacts, {"note": ""}, counts)
     _set(session, Consent, "contact_id", person.contacts, {"wording": ""}, counts)
-    _set(session, Recipient, "contact_id", person.contacts, {"address": "", "detail": ""}, counts)
     answers = table_of(SurveyAnswer)
     session.execute(
         update(answers)

@@ -18,6 +18,8 @@ from bot.records import (
     Interest,
     LoyaltyAccount,
     Occurrence,
+    OutreachAnswer,
+    PersonTask,
     Purchase,
     Quote,
     Recipient,
@@ -38,15 +40,18 @@ BLANKED: Final[Mapping[type[Any], Blanks]] = {
         "rewards": 0,
         "expires_on": None,
     },
-    Appointment: {"place": "", "recap": ""},
+    Appointment: {"place": "", "recap": "", "token": ""},
     Occurrence: {"detail": ""},
     Recipient: {"address": "", "detail": ""},
+    OutreachAnswer: {"words": ""},
+    PersonTask: {"words": "", "note": ""},
 }
 REMOVED: Final[tuple[type[Any], ...]] = (Address, Interest, WaitingPlace)
 ENDED: Final[Mapping[type[Any], tuple[tuple[str, ...], Blanks]]] = {
     Occurrence: (("planned",), {"status": "stopped", "reason": "contact_gone"}),
     Recipient: (("waiting",), {"status": "cancelled", "reason": "contact_gone"}),
     Appointment: (("proposed", "booked", "changed"), {"status": "cancelled"}),
+    PersonTask: (("open",), {"status": "dropped"}),
 }
 """What is still to come for a contact: states, and what becomes of them."""
 

@@ -22,6 +22,8 @@ from bot.records import (
     Interest,
     LoyaltyAccount,
     Occurrence,
+    OutreachAnswer,
+    PersonTask,
     Purchase,
     Quote,
     Recipient,
@@ -37,7 +39,7 @@ _CHUNK: Final = 500
 
 MOVED: Final[tuple[type[Any], ...]] = (
     Conversation, Address, Case, Consent, Purchase, Quote, Equipment, LoyaltyAccount, Appointment, Interest,
-    WaitingPlace, Occurrence, Recipient, SentPromotion, Compensation, SurveyAnswer,
+    WaitingPlace, Occurrence, Recipient, SentPromotion, Compensation, SurveyAnswer, OutreachAnswer, PersonTask,
 )  # fmt: skip
 """What belongs to a contact."""
 

@@ -39,12 +39,12 @@ SECRET = "Zoubida-Quinquina"
 MAIL, PHONE = "zoubida@example.org", "+213555000177"
 
 ERASED_ELSEWHERE = {
-    "cases", "compensations", "consents", "conversations", "same_person", "survey_answers", "contacts",
+    "cases", "compensations", "consents", "conversations", "same_person", "survey_answers", "contacts", "inbox",
 }  # fmt: skip
 """Tables that `bot.store.erasing` itself blanks: `test_erasure` reads every text of them."""
 HOLDS_NO_WORDS = {"sent_promotions"}
-STAYS_WITH_ITS_CONTACT = {"same_person"}
-"""Pairs say who was joined with whom: they are followed, never moved."""
+STAYS_WITH_ITS_CONTACT = {"same_person", "inbox"}
+"""Pairs say who was joined with whom: they are followed, never moved. The inbox is written from conversations."""
 
 KEPT = {
     "purchases": {"product", "product_range", "currency", "channel", "status", "organisation_id"},
@@ -52,9 +52,11 @@ KEPT = {
     "equipment": {"product"},
     "loyalty_accounts": set[str](),
     "appointments": {"kind", "resource", "status", "outcome", "conversation_id"},
-    "occurrences": {"rule_id", "subject_id", "status", "reason", "channel", "outbox_id"},
-    "recipients": {"campaign_id", "variant", "channel", "status", "reason", "outbox_id"},
+    "occurrences": {"rule_id", "subject_id", "status", "reason", "channel", "outbox_id", "currency"},
+    "recipients": {"campaign_id", "variant", "channel", "status", "reason", "outbox_id", "currency"},
     "sent_promotions": {"source", "outbox_id"},
+    "outreach_answers": {"row_id", "source", "conversation_id", "question", "value", "channel"},
+    "person_tasks": {"key", "kind", "source", "owner", "status", "outcome", "closed_by"},
 }
 """What is said of goods, states and ways, not of a person: it stays for the company's own account."""
 NUMBERED = {"loyalty_accounts": {"number"}}
