@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.ids import IdMaker
-from bot.records import Address, Agent, Alert, AuditEntry, Contact, PersonTask
+from bot.records import Address, Agent, Alert, AuditEntry, Contact, Conversation, PersonTask
 from bot.records.base import table_of
 from bot.store.changes import NotFound, NotPossible
 from bot.store.port import Store
@@ -21,7 +21,7 @@ OUTCOMES: Final[tuple[Outcome, ...]] = ("reached", "no_answer", "wrong_number", 
 _CALLED_ON: Final = ("phone", "sms", "whatsapp")
 
 _tasks, _contacts, _agents = table_of(PersonTask).c, table_of(Contact).c, table_of(Agent).c
-_addresses, _alerts = table_of(Address).c, table_of(Alert).c
+_addresses, _alerts, _conversations = table_of(Address).c, table_of(Alert).c, table_of(Conversation).c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Task:
     owner: str  # the agent's id
     owner_name: str
     words: str
-    link: str  # where the console shows the contact
+    link: str  # where the console shows their last conversation; "" for none
     due_at: datetime
     overdue: bool
     status: str
@@ -146,6 +146,11 @@ def _read(session: Session, where: list[Any], now: datetime, limit: int) -> list
         .where(_addresses.contact_id == _tasks.contact_id, _addresses.channel.in_(_CALLED_ON))
         .scalar_subquery()
     )
+    talk = (  # identifiers sort by time
+        select(func.max(_conversations.id))
+        .where(_conversations.contact_id == _tasks.contact_id)
+        .scalar_subquery()
+    )
     rows = session.execute(
         select(
             table_of(PersonTask),
@@ -153,6 +158,7 @@ def _read(session: Session, where: list[Any], now: datetime, limit: int) -> list
             _contacts.mode.label("mode"),
             _agents.name.label("owner_name"),
             number.label("number"),
+            talk.label("conversation_id"),
         )
         .select_from(
             table_of(PersonTask)
@@ -171,7 +177,7 @@ def _read(session: Session, where: list[Any], now: datetime, limit: int) -> list
             contact_name="" if row.mode == "discreet" else row.contact_name or "",
             number=row.number or "",
             owner_name=row.owner_name or "",
-            link=f"/console/contacts/{row.contact_id}",
+            link=f"/console/inbox/{row.conversation_id}" if row.conversation_id else "",
             overdue=row.status == "open" and row.due_at < now,
         )
         for row in rows
