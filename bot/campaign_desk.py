@@ -25,6 +25,7 @@ from bot.store.changes import NotFound, NotPossible
 from bot.store.port import Store
 from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
+from bot.unsubscribe.links import Links
 from channels.port import Problem
 from scheduler.campaigns import book
 from scheduler.campaigns.book import Action, Mailing, NoSuchCampaign, NotInThatState
@@ -71,6 +72,7 @@ class CampaignDesk:
         wake: Callable[[], None] = lambda: None,
         text_limits: Mapping[str, int] | None = None,
         links: LinkMaker | None = None,
+        way_out: Links | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -82,7 +84,7 @@ class CampaignDesk:
         self._audiences = Audiences(setting_of(config))
         self.writer = Writer(
             templates,
-            outreach_doors(config),
+            outreach_doors(config, way_out),
             limits_of(config, text_limits),
             suppressed=suppressed_by(config),
             links=links,

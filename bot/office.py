@@ -197,6 +197,7 @@ class Office:
             ids=ids,
             wake=core.delivery.wake,
             text_limits={door.kind: door.capabilities.text_limit for door in core.doors.values()},
+            way_out=self.unsubscribe.links if self.unsubscribe else None,
         )
         self.segments = Segments(store, setting_of(config), clock=clock, ids=ids)
         self.crediting = Crediting(
@@ -214,7 +215,11 @@ class Office:
         self.tracking = TrackingPages(store, links, clock=clock, ids=ids) if links else None
         self.simulations = SimulationDesk(
             SimulatedHouse(
-                config=config, templates=core.templates, doors=core.doors, calendars=core.calendars
+                config=config,
+                templates=core.templates,
+                doors=core.doors,
+                calendars=core.calendars,
+                way_out=self.unsubscribe.links if self.unsubscribe else None,
             ),
             clock=clock,
         )

@@ -39,6 +39,7 @@ from bot.rule_desk import RuleDesk
 from bot.store.changes import NotFound
 from bot.store.dry import Copy, DryStore, dry_store, everything
 from bot.templating import Templates
+from bot.unsubscribe.links import Links
 from channels.port import Door
 from scheduler.caps import REACH
 from scheduler.deadlines import DeadlineWatch
@@ -84,6 +85,7 @@ class House:
     templates: Templates
     doors: Mapping[str, Door]
     calendars: Calendars
+    way_out: Links | None = None  # the links of what is sent
 
 
 class Simulated:
@@ -132,6 +134,7 @@ async def simulated(
             clock=clock,
             ids=IdMaker(clock),
             text_limits={door.kind: door.capabilities.text_limit for door in house.doors.values()},
+            links=house.way_out,
             ahead=asked.until - asked.now,
             sender_of=watched(scribe),
         )
