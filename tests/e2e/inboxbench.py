@@ -24,6 +24,7 @@ from tests.loopback import free_port
 WINDOW: ViewportSize = {"width": 1280, "height": 800}
 PASSWORD = "un mur de briques rouges"
 AGENTS = {"lina@example.org": "Lina Haddad", "samir@example.org": "Samir Cherif"}
+MANAGERS = {"nora@example.org": "Nora Mansouri"}
 _FAQ = Path(__file__).parents[2] / "templates" / "faq"
 CONFIG = """
 company: {{name: Briqueterie Atlas, language: fr, languages: [fr, ar, en], timezone: Africa/Algiers, country: DZ}}
@@ -143,8 +144,9 @@ async def _hire(app: App) -> None:
 
     def add(session: Any) -> None:
         act = users.act("operator")
-        for email, name in AGENTS.items():
-            user = users.add(session, act, email=email, name=name, roles=("agent",))
-            users.set_password(session, act, user.id, hashed)
+        for people, role in ((AGENTS, "agent"), (MANAGERS, "manager")):
+            for email, name in people.items():
+                user = users.add(session, act, email=email, name=name, roles=(role,))
+                users.set_password(session, act, user.id, hashed)
 
     await app.store.write(add)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.conftest import Database
+from tests.e2e import manager_day
 from tests.e2e.browser import open_browser
 from tests.e2e.inboxbench import Company, company
 
@@ -24,6 +26,7 @@ async def write(page: Page, words: str) -> None:
     await page.locator("[data-send]").click()
 
 
+@pytest.mark.timeout(400)
 async def test_agents_at_work_in_one_running_program(sqlite_database: Database, tmp_path: Path) -> None:
     """One program for all: it takes longer to start than to try."""
     async with company(sqlite_database.url, tmp_path, rate=0.01) as firm, open_browser() as browser:
@@ -31,6 +34,7 @@ async def test_agents_at_work_in_one_running_program(sqlite_database: Database, 
         await _two_agents_see_each_other_and_a_double_click_sends_once(firm, browser)
         for language in ("fr", "ar"):
             await _scripts_are_words_and_nothing_scrolls_sideways(firm, browser, language)
+        await manager_day.day(firm, browser, tmp_path)
 
 
 async def _taking_over_keeps_back_the_answer_that_the_bot_was_about_to_send(
