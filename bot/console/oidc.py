@@ -6,7 +6,9 @@ source: OpenID Connect Core 1.0 §3.1, RFC 7636
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +17,6 @@ from urllib.parse import quote
 
 import httpx
 import structlog
-from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -88,7 +89,7 @@ class Oidc:
             "scope": "openid email profile",
             "state": kept["state"],
             "nonce": kept["nonce"],
-            "code_challenge": create_s256_code_challenge(kept["verifier"]),
+            "code_challenge": _challenge(kept["verifier"]),
             "code_challenge_method": "S256",
         }
         address = httpx.URL(described["authorization_endpoint"]).copy_merge_params(asked)
@@ -175,6 +176,11 @@ class Oidc:
                 raise OidcError("oidc.unreachable") from error
             self._known = steady, described, keys
         return self._known[1], self._known[2]
+
+
+def _challenge(verifier: str) -> str:
+    """S256. source: RFC 7636 §4.2"""
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
 
 
 async def _json(client: httpx.AsyncClient, address: str) -> dict[str, Any]:
