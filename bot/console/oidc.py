@@ -89,7 +89,7 @@ class Oidc:
             "scope": "openid email profile",
             "state": kept["state"],
             "nonce": kept["nonce"],
-            "code_challenge": _challenge(kept["verifier"]),
+            "code_challenge": challenge_of(kept["verifier"]),
             "code_challenge_method": "S256",
         }
         address = httpx.URL(described["authorization_endpoint"]).copy_merge_params(asked)
@@ -178,7 +178,7 @@ class Oidc:
         return self._known[1], self._known[2]
 
 
-def _challenge(verifier: str) -> str:
+def challenge_of(verifier: str) -> str:
     """S256. source: RFC 7636 §4.2"""
     return urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
 

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from starlette.applications import Starlette
@@ -16,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.clock import ManualClock
-from bot.console.oidc import Oidc
+from bot.console.oidc import Oidc, challenge_of
 from bot.console.seal import Seal
 from bot.records import Credential
 from bot.store.port import Store
@@ -63,7 +62,7 @@ class Provider:
 
     async def token(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode())
-        proven = create_s256_code_challenge(form["code_verifier"][0]) == self.challenge
+        proven = challenge_of(form["code_verifier"][0]) == self.challenge
         if not proven or not request.headers.get("authorization", "").startswith("Basic "):
             return JSONResponse({"error": "invalid_grant"}, 400)
         return JSONResponse({"id_token": jwt.encode({"alg": "RS256", "kid": "one"}, self.claims, self.key)})
@@ -169,3 +168,9 @@ async def test_an_answer_without_our_cookie_is_refused(bench: Bench) -> None:
     async with bench.browser() as browser:
         answer = await browser.get("/console/oidc/callback?code=abc&state=x")
     assert answer.status_code == 403
+
+
+def test_the_challenge_is_that_of_the_standard() -> None:
+    """source: RFC 7636, appendix B"""
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    assert challenge_of(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
