@@ -36,7 +36,7 @@ from bot.store.upsert import insert_into
 from scheduler.audience import PLACE_BREAK, audience, day_of, happened
 from scheduler.recurrence import Offset, anchors_of, day_bounds, instant, is_late, zone_of
 from scheduler.rule_book import ActiveRule, active_rules, planned
-from scheduler.rules import Feast, Fixed, Happened, Inactive, Rhythm, Rule, Serial, Step
+from scheduler.rules import Feast, Fixed, Inactive, Rhythm, Rule, Serial, Step
 from scheduler.segments import Members
 from scheduler.subjects import contacts
 
@@ -146,8 +146,10 @@ def is_wide(rule: Rule) -> bool:
 
 
 def follows_events(rule: Rule) -> bool:
-    """Whether a step of it goes out minutes or hours after something happened."""
-    return isinstance(rule.when, Happened) and any(isinstance(step.after, timedelta) for step in rule.steps)
+    """Whether a step of it goes out minutes or hours after something happened, or some hours before it."""
+    return rule.when.kind in ("event", "date") and any(
+        isinstance(step.after, timedelta) for step in rule.steps
+    )
 
 
 def wants_planning(active: ActiveRule, now: datetime, ahead: timedelta = AHEAD) -> bool:

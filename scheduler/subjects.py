@@ -164,9 +164,6 @@ def _has_rewards(rule: Rule, now: datetime) -> ColumnElement[bool]:
     return exists(select(cards.c.id).where(cards.c.contact_id == contacts.c.id, cards.c.rewards > 0))
 
 
-_appointments = table_of(Appointment)
-
-
 def _appointment_ahead(rule: Rule, now: datetime) -> ColumnElement[bool]:
     """Still to come, and not booked or moved just now: that was confirmed a moment ago."""
     standing = _appointments.c.status.in_(("booked", "changed"))
@@ -175,7 +172,7 @@ def _appointment_ahead(rule: Rule, now: datetime) -> ColumnElement[bool]:
 
 def _appointment_missed(rule: Rule, now: datetime) -> ColumnElement[bool]:
     """Missed, and no other one was booked since."""
-    other = _appointments.alias("other")
+    other = table_of(Appointment).alias("other")
     booked = exists(
         select(other.c.id).where(
             other.c.contact_id == contacts.c.id,
