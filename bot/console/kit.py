@@ -48,7 +48,9 @@ def field(label: str, props: str = "") -> ui.input:
     """A labelled line of text; `props` of its input, such as "type=search dir=auto maxlength=64"."""
     with ui.element("label").classes("field"):
         text(label)
-        return ui.input().props(f"outlined dense {props}")
+        made = ui.input().props(f"outlined dense {props}")
+        made.props["aria-label"] = label
+        return made
 
 
 def icon(name: str) -> Element:

@@ -22,6 +22,7 @@ from nicegui.elements.sub_pages import SubPages
 from nicegui.page_arguments import RouteMatch
 from starlette.datastructures import QueryParams
 
+from bot.console import kit
 from bot.console.gate import NONCE, VISITOR
 from bot.console.icons import svg
 from bot.console.registry import Page, entries_for, page_at
@@ -203,6 +204,12 @@ class _Inside(SubPages):
         ui.label(self._words("shell.failed")).classes("empty")
 
 
+_INBOX_KEYS = (
+    ("j", "next"), ("k", "previous"), ("Enter", "open"), ("r", "reply"), ("a", "assign"),
+    ("s", "snooze"), ("e", "done"),
+)  # fmt: skip
+
+
 class _Frame:
     """Side navigation, header, and the place for the page."""
 
@@ -223,8 +230,9 @@ class _Frame:
                 for page in entries_for(visit.user.roles):
                     await self._entry(page)
             self._foot()
-        with ui.element("main").classes("main").props("id=main tabindex=-1"):
+        with ui.element("div").classes("main").props("id=main tabindex=-1"):  # NiceGUI's page is the landmark
             _Inside(visit, self._open, visit.t)
+        self._keys()
         self._mark(ui.context.client.sub_pages_router.current_path)
         ui.context.client.sub_pages_router.on_path_changed(self._mark)
 
@@ -253,6 +261,25 @@ class _Frame:
 
         await refresh()
         ui.timer(20.0, refresh, immediate=False)
+
+    def _keys(self) -> None:
+        """What "?" shows: the ways to the pages, the search, and the keys of the inbox for those who have one."""
+        visit = self._visit
+        pages = entries_for(visit.user.roles)
+        with ui.element("dialog").classes("dialog keys-help").props("id=keys"):
+            kit.text(visit.t("shell.keys"), "h2")
+            with ui.element("div").classes("keys"):
+                rows = [("/", visit.t("shell.keys_search")), ("?", visit.t("shell.keys_this"))]
+                if any(page.path == "/inbox" for page in pages):
+                    rows += [(key, visit.t(f"inbox.keys.{name}")) for key, name in _INBOX_KEYS]
+                rows += [
+                    (f"g {page.nav.key}", visit.t(page.title)) for page in pages if page.nav and page.nav.key
+                ]
+                for keys, words in rows:
+                    with ui.element("span"):
+                        for key in keys.split():
+                            kit.text(key, "kbd")
+                    ui.label(words)
 
     def _foot(self) -> None:
         visit = self._visit

@@ -183,6 +183,7 @@ def _decide(
         with ui.element("label").classes("field"):
             kit.text(visit.t("faq.assign_to"))
             select_box = ui.select(options, value=near, with_input=True).props("outlined dense dir=auto")
+            select_box.props["aria-label"] = visit.t("faq.assign_to")
         kit.button(visit.t("faq.assign_do"), lambda: settle(assign), kind="main")
         kit.button(visit.t("faq.new"), lambda: _make(visit, desk, card, chosen, texts), picture="plus")
         kit.button(visit.t("faq.dismiss"), lambda: settle(dismiss), kind="quiet")

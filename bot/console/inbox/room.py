@@ -58,7 +58,7 @@ class Room:
                 await self._build_views()
             with ui.element("section").classes("inbox-list"):
                 self._build_search()
-                self.rows = ui.element("div").classes("inbox-rows").props("role=listbox tabindex=0")
+                self.rows = _listbox(self.visit)
             self.middle = ui.element("section").classes("inbox-middle")
         self._mark_chosen()
         await self.reload()
@@ -326,3 +326,8 @@ class Room:
             if card is not None and row["owed_at"] is not None:
                 card.clear()
                 self._fill(card, row)
+
+
+def _listbox(visit: Visit) -> Element:
+    made = ui.element("div").classes("inbox-rows")
+    return made.props(f'role=listbox tabindex=0 aria-label="{visit.t("inbox.title")}"')

@@ -8,6 +8,7 @@
   const closeMenu = () => document.body.classList.remove("menu-open");
 
   document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.id === "keys") event.target.close();
     const button = event.target instanceof Element ? event.target.closest(".menu-button") : null;
     if (button) {
       const open = document.body.classList.toggle("menu-open");
@@ -34,6 +35,11 @@
     if (event.key === "/") {
       const search = document.querySelector("[data-search] input, input[data-search]");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
+      return;
+    }
+    if (event.key === "?") {
+      const help = document.getElementById("keys");
+      if (help) { event.preventDefault(); help.open ? help.close() : help.showModal(); }
       return;
     }
     if (event.key === "g") { waiting = event.timeStamp; return; }
