@@ -22,6 +22,8 @@ from starlette.routing import Route
 from tests.e2e.browser import DESKTOP, PHONE, open_browser
 from tests.loopback import LoopbackServer, free_port
 
+pytestmark = pytest.mark.xdist_group("console in the browser")  # one program for all of them
+
 ADMIN = "admin@briqueterie-atlas.example"
 AGENT = "nadia@briqueterie-atlas.example"
 AGENT_NAME = "<img src=x onerror=\"document.title='taken'\">"
