@@ -292,6 +292,7 @@ class Sender:
         message_id, talk = self._ids.new(), one.talk
         purpose = "service" if candidate.purpose == "service" else "bulk"
         if talk is not None:
+            session.flush()  # else it forgets the number that another message of this batch has taken
             session.refresh(talk, with_for_update=True)
             talk.last_seq += 1
             talk.version += 1  # a decision under way reads the conversation anew
