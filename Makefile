@@ -1,9 +1,9 @@
 # make run     the demo company on http://localhost:8080
-# make test    every test this machine can run; says what was left out
+# make test    every test this machine can run, but for the long ones (make test-long); says what was left out
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench clean
+.PHONY: help run test test-long check bench clean
 
 # The first Python from 3.11 on. Another one: make run PYTHON=/path/to/python3
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
@@ -20,13 +20,16 @@ endif
 endif
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
 
 run: .venv/run.stamp  ## set up, start the demo company, print the addresses to open (PORT=8080)
 	@exec $(BIN)/python -m bot.cli demo --port $(PORT)
 
 test: .venv/dev.stamp  ## set up and run the tests (ARGS="-k calendar" for some of them)
 	@$(BIN)/python -m pytest -rs -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+
+test-long: .venv/dev.stamp  ## the tests that start the program or a browser many times (an hour on two cores)
+	@$(BIN)/python -m pytest -rs --long -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: .venv/dev.stamp  ## format, lint, types, the map of the code, templates, FAQ, demo configuration
 	@echo "format" && $(BIN)/ruff format --check --quiet .

@@ -9,7 +9,7 @@ from bot.store.tables import row
 
 AlertKind = Literal[
     "hand_over", "receipt", "stuck", "quarantine", "uncertain", "failed", "reopened", "recurrence", "approval",
-    "suggestion", "due_soon", "overdue", "moved",
+    "suggestion", "due_soon", "overdue", "moved", "low_mark", "call",
 ]  # fmt: skip
 
 

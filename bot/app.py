@@ -11,19 +11,23 @@ from typing import Any
 
 import structlog
 import uvicorn
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 from bot.accounts import account_problems, colleagues_of, settings_of
-from bot.api import Behind, api_routes
+from bot.appointment_hearing import AppointmentHearing
+from bot.asked import asked_before
 from bot.budgets import Budgets
 from bot.clock import Clock
 from bot.company import calendars_of, deadline_rules_of, house_of
 from bot.config import Config
+from bot.console.building import Console
 from bot.contacts_data.desk import CustomerData
 from bot.contacts_data.settings import settings_of as data_settings_of
 from bot.deadlines import Deadlines
 from bot.delivery import Delivery
 from bot.demo import keep_time
+from bot.department_mail import DepartmentMail
 from bot.dialogue import Dialogue
 from bot.dialogue.intake_state import expects_more
 from bot.dispatcher import Dispatcher
@@ -31,19 +35,20 @@ from bot.events import EventBus
 from bot.fetching import FileFetcher
 from bot.host import BotHost
 from bot.ids import IdMaker
+from bot.inbox.desk import InboxDesk
 from bot.intake import Intake
 from bot.learning.desk import LearningDesk
 from bot.learning.live import LiveFaq
 from bot.limits import gate_of
 from bot.measures import Measures
 from bot.media import MediaStore
-from bot.model_hearing import Foresight
 from bot.neighbours import Neighbours
 from bot.office import Core, Office
 from bot.outbound import DeliverySettings
 from bot.people import People
 from bot.planner import Planner
 from bot.promises import Promises
+from bot.receiving import receive
 from bot.server import calm_the_collector, http_server, stop_on_signals
 from bot.starting import StartError, bound_socket, bring_to_head, content_of, opened, refuse, store_of
 from bot.store import changes
@@ -51,7 +56,7 @@ from bot.store.port import Entry, OutboxRow, StoreError
 from bot.store.postgres import PostgresStore
 from bot.templating import Templates
 from bot.understanding.reading import Understanding
-from bot.web import Hooks, build_web, once_each
+from bot.web import BuiltLater, Hooks, build_web, once_each
 from channels.port import Door
 from channels.registry import door_class
 from channels.sandbox.door import SandboxDoor
@@ -130,6 +135,7 @@ class App:
         self.media = MediaStore(config.media.folder, config.media.max_bytes)
         self.host = BotHost(store, self.bus, self.media, self.clock)
         self.doors = self._doors()
+        self.inbox = InboxDesk(store, clock=self.clock, ids=self.ids, tell=self._tell)
         delivery = config.delivery
         self.delivery = Delivery(
             store,
@@ -148,6 +154,7 @@ class App:
             budgets=self.budgets,
             may_send=self._may_send,
             admit=gate_of(config, store, self.doors, clock=self.clock, ids=self.ids).admit,
+            moved=self.inbox.follower.touch,
         )
         self.neighbours = self._neighbours(group)
         house = house_of(config)
@@ -157,6 +164,7 @@ class App:
         self.deadlines = Deadlines(self.ids, self.clock, self.calendars, deadline_rules_of(config))
         promises = Promises(self.deadlines, self.ids)
         planner = Planner(house, self.templates, self.doors, self.ids, promises)
+        asked = asked_before(config, store, self.clock, lambda: self.dialogue.understanding.faq)
         self.dispatcher = Dispatcher(
             store,
             self.doors,
@@ -169,9 +177,13 @@ class App:
             group=group,
             expects_more=expects_more,
             burst_wait_s=config.dialogue.burst_wait_s,
-            announce=self.host.announce,
-            foresee=Foresight(lambda: self.dialogue.understanding.faq),
+            announce=self.inbox.announcing(self.host.announce),
+            taken_aside=DepartmentMail(store, self.ids).takes,
+            moved=self.inbox.follower.touch_thread,
+            foresee=AppointmentHearing(store, self.dialogue.company, self.ids, asked),
+            keep_file=lambda file: self.media.put(file.data, file.name, file.mime),
         )
+        forget = self.inbox.forgetting(self.dispatcher.forget)
         self.intake = Intake(
             store,
             clock=self.clock,
@@ -185,7 +197,6 @@ class App:
         self.learning = LearningDesk(
             store, self.live_faq, clock=self.clock, ids=self.ids, keep=config.faq.keep
         )
-        tell = self.neighbours.tell if self.neighbours else lambda what: None
         self.people = People(
             store,
             self.doors,
@@ -193,12 +204,13 @@ class App:
             clock=self.clock,
             ids=self.ids,
             deadlines=self.deadlines,
-            forget=self.dispatcher.forget,
-            tell=tell,
+            forget=forget,
+            tell=self._tell,
             answered=self.learning.answered,
         )
+        self.inbox.people_act(self.people)
         self.customers = CustomerData(store, data_settings_of(config), clock=self.clock, group=group)
-        core = Core(
+        self.core = core = Core(
             config=config,
             demo=self.demo,
             store=store,
@@ -211,13 +223,17 @@ class App:
             house=house,
             calendars=self.calendars,
             deadlines=self.deadlines,
-            forget=self.dispatcher.forget,
-            tell=tell,
+            forget=forget,
+            tell=self._tell,
         )
         self.office = Office(core)
         self.due = DueTimers(
             store,
-            {"media.fetch": FileFetcher(store, self.doors).handle, **self.office.handlers()},
+            {
+                "media.fetch": FileFetcher(store, self.doors).handle,
+                **self.inbox.handlers(),
+                **self.office.handlers(),
+            },
             hand_on=self.dispatcher.push,
             clock=self.clock,
             measures=self.measures,
@@ -249,7 +265,12 @@ class App:
             fetch=self.delivery.wake,
             taken_over=self.delivery.taken_over,
             new_calendar=lambda: self.office.calendar_watch.refresh(),
+            inbox=self.inbox.follower.heard,
         )
+
+    def _tell(self, what: str) -> None:
+        if self.neighbours is not None:
+            self.neighbours.tell(what)
 
     def _heard(self, payload: str) -> None:
         """A word of another process; while starting or stopping it changes nothing."""
@@ -290,6 +311,7 @@ class App:
         start("budgets", self.budgets.run())
         start("faq", self.live_faq.run())
         start("calendars", self.office.calendar_watch.run())
+        start("inbox", self.inbox.follower.run())
         if isinstance(self.store, PostgresStore):
             if "worker" in roles:
                 self.store.heir = self._inherit
@@ -304,18 +326,19 @@ class App:
             start("outbox", self.delivery.run())
             start("sweep", self._sweep_forever())
             for door in self.doors.values():
-                start(f"door {door.account_id}", self._receive(door))
+                start(f"door {door.account_id}", receive(self.store, door))
         if "scheduler" in roles:
             self.loop_clock.every(0.5, "timers", self.due.tick)
             self.loop_clock.every(3600, "learning", self.learning.tidy)
-            for seconds, name, job in self.office.jobs():
+            for seconds, name, job in (*self.office.jobs(), *self.inbox.jobs()):
                 self.loop_clock.every(seconds, name, job)
             start("deadlines", self.office.deadline_watch.run())
             self.loop_clock.every(60, "customers", self.customers.tick)
             start("clock", self.loop_clock.run())
         if listening is not None:
             await self.customers.resume()
-            self._server = self._web_server()
+            self._server = self._web_server(group)
+            await self.console.begin()
             start("web", self._server.serve(sockets=[listening]))
         calm_the_collector()
         self.started = True
@@ -331,6 +354,7 @@ class App:
             if task.get_name() not in ("web", "bus", "beat", "lost", "budgets"):
                 task.cancel()
         if self._server is not None:
+            await self.console.stop()
             self._server.should_exit = True
             web = [task for task in long_lived if task.get_name() == "web"]
             await asyncio.wait(web, timeout=_DRAIN_S)
@@ -354,7 +378,7 @@ class App:
         self.delivery.abandon()
         self.dispatcher.abandon()
 
-    def _web_server(self) -> uvicorn.Server:
+    def _web_server(self, group: asyncio.TaskGroup) -> uvicorn.Server:
         config = self.config.server
         hooks = Hooks(
             self.doors,
@@ -364,7 +388,7 @@ class App:
             public_url=config.public_url or "",
         )
         app = build_web(
-            self._routes(),
+            self._routes(group),
             hooks,
             ready=self._ready,
             before_numbers=self._measure,
@@ -372,7 +396,7 @@ class App:
         )
         return http_server(app, trusted_proxies=config.trusted_proxies)
 
-    def _routes(self) -> list[BaseRoute]:
+    def _routes(self, group: asyncio.TaskGroup) -> list[BaseRoute]:
         routes = once_each(route for door in self.doors.values() for route in door.routes())
         if self.demo:
             sandboxes = [door for door in self.doors.values() if isinstance(door, SandboxDoor)]
@@ -385,27 +409,23 @@ class App:
                 timezone=company.timezone,
                 colleagues=colleagues_of(self.config),
             )
-        if self.office.unsubscribe is not None:
-            routes += self.office.unsubscribe.pages.routes()
-        tokens = {name: token.get_secret_value() for name, token in self.config.api.tokens.items()}
-        office = self.office
-        behind = Behind(
-            store=self.store,
+        routes += self.office.routes()
+        behind = self.office.behind(
             people=self.people,
-            calendar_watch=office.calendar_watch,
-            cases=office.cases,
-            prevention=office.prevention,
+            inbox=self.inbox,
             customers=self.customers,
             learning=self.learning,
             live_faq=self.live_faq,
-            erasure=office.erasure,
-            rules=office.rules,
-            segments=office.segments,
-            confirmations=office.unsubscribe.confirmations if office.unsubscribe else None,
-            reporting=office.reporting(),
+            media=self.media,
         )
-        routes += api_routes(behind, tokens=tokens)
-        return routes
+
+        def api() -> ASGIApp:
+            from bot.api import api_application  # who never calls it, never pays for it
+
+            return api_application(behind, tokens=self.config.api.tokens)
+
+        self.console = Console(self.core, self.office, behind, self.host, ready=self._ready, group=group)
+        return [*routes, Mount("/api/v1", app=BuiltLater(api)), *self.console.routes()]
 
     def _advance(self, by: timedelta) -> datetime:
         """Move the demo's clock, and remember it for the next start."""
@@ -432,23 +452,6 @@ class App:
             self.measures.in_flight.labels(account).set(in_flight)
 
     # upkeep
-
-    async def _receive(self, door: Door) -> None:
-        """Run a door's receiver; on a shared database only one process runs each."""
-        if isinstance(self.store, PostgresStore):
-            while not await self.store.hold_alone(f"door:{door.account_id}"):  # noqa: ASYNC110
-                await asyncio.sleep(2.0)
-        wait_s = 1.0
-        while True:
-            try:
-                await door.run()
-                return
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("receiver_failed", account=door.account_id)
-                await asyncio.sleep(wait_s)
-                wait_s = min(60.0, wait_s * 2)
 
     async def _sweep_forever(self) -> None:
         while True:

@@ -5,6 +5,7 @@ source: CO-05, CO-06, CO-13, CO-21, CO-22
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from bot.complaints.lifecycle import ENREGISTREMENT, check_desk
 from bot.records import CaseForward
 from bot.records.base import table_of
 from bot.store.changes import NotPossible
+from channels.port import Attachment
 
 _forwards = table_of(CaseForward).c
 FOLLOWUP = "case.followup"
@@ -70,7 +72,7 @@ def department_answer(work: Work, ask: asks.DepartmentAnswer) -> None:
     if item is None:
         raise NotPossible(f"the desk {ask.desk} was asked nothing that it has not answered")
     work.step("department_answer", ask.answer, desk=ask.desk)
-    _settle(work, item, ask.answer)
+    settle(work, item, ask.answer)
     work.alert(f"department_answer:{item.id}", "hand_over", f"{work.desk_name(ask.desk)}: {ask.answer}")
 
 
@@ -99,7 +101,7 @@ def was_answered(work: Work) -> None:
     case.answered_at, case.waiting_at = work.now, None
     work.resolved()
     for item in open_forwards(work):
-        _settle(work, item, "")
+        settle(work, item, "")
     due_at = work.after_days(work.rules.followup_days)
     work.wake(f"case:{case.reference}:followup", FOLLOWUP, due_at)
     work.stop(f"case:{case.reference}:keep_in_touch")
@@ -126,6 +128,14 @@ def note(work: Work, ask: asks.Note) -> None:
     work.case.notes = [*work.case.notes, entry]
 
 
+def attach(work: Work, file: Attachment) -> None:
+    """A paper that came with a letter or over the counter; the same one once more changes nothing. source: CO-03"""
+    known = {each["ref"] for each in work.case.evidence}
+    if file.ref not in known:
+        work.step("attach", file.name, ref=file.ref, mime=file.mime, size=file.size)
+        work.case.evidence = [*work.case.evidence, asdict(file)]
+
+
 def remind(work: Work, forward_id: str) -> datetime | None:
     """Tell a department again that it holds a complaint; when to do so once more. source: CO-13"""
     item = work.session.get(CaseForward, forward_id)
@@ -150,7 +160,8 @@ def _open_forward(work: Work, desk: str) -> CaseForward | None:
     return next((item for item in open_forwards(work) if item.desk_id == desk), None)
 
 
-def _settle(work: Work, item: CaseForward, words: str) -> None:
+def settle(work: Work, item: CaseForward, words: str) -> None:
+    """The department owes nothing more."""
     item.answer, item.answered_by, item.answered_at = words, work.doer.name, work.now
     work.tools.deadlines.meet(work.session, forward_key(item.id), at=work.now)
     work.stop(f"forward:{item.id}:remind")

@@ -224,6 +224,12 @@ class Note(Act):
     text: Words
 
 
+class Attach(Act):
+    """Put a file into the case; the file itself is the body of the call."""
+
+    version: None = None
+
+
 class FindFaith(Act):
     """Good faith is taken for granted; bad faith needs recorded evidence. source: CO-24"""
 

@@ -115,6 +115,10 @@ OPENS: Mapping[str, str] = {
     "key": "Made by you: the same call again opens nothing more.",
 }
 """What a complaint that came otherwise may be registered with."""
+FilesOption = Annotated[
+    list[Path] | None,
+    typer.Option("--file", help="A scan or a photo that came with it; as often as needed.", exists=True),
+]
 _REPEATED = frozenset({"copy-to"})
 _FACTS = (
     "contact_name", "channel", "order_ref", "since", "remedy", "severity", "consequences", "anomaly", "code", "cause",
@@ -204,9 +208,12 @@ def _act_command(
     def act(**given: Any) -> None:
         config, url, as_json = given.pop("config"), given.pop("url"), given.pop("as_json")
         path = "/cases" if opens else f"/cases/{given.pop('reference').upper()}/{name}"
+        files = given.pop("files", None) or []
         body = {key: value for key, value in given.items() if value not in (None, [], ())}
         with plain_errors():
             case = _call(config, url, "POST", path, json=body)
+            if files:
+                case = _attach(config, url, case["reference"], files, given["agent"])
             if as_json:
                 print_json(case)
             else:
@@ -219,6 +226,8 @@ def _act_command(
         kind = list[str] if option in _REPEATED else str
         field = Annotated[kind | None, typer.Option(f"--{option}", help=help_words)]  # type: ignore[valid-type]
         parameters.append(_optional(option.replace("-", "_"), field, None))
+    if opens:
+        parameters.append(_optional("files", FilesOption, None))
     parameters += [
         _optional("agent", AgentOption, None),
         _optional("config", ConfigOption, None),
@@ -239,6 +248,40 @@ for _name, (_words, _options) in ACTS.items():
 case_app.command("open")(
     _act_command("open", "Register what came by telephone, letter, fax or at the counter.", OPENS, opens=True)
 )
+
+
+@case_app.command("attach")
+def attach(
+    reference: str,
+    files: Annotated[list[Path], typer.Argument(help="Scans, photos, letters.", exists=True)],
+    agent: AgentOption = None,
+    config: ConfigOption = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put files into it; the same file once more changes nothing."""
+    with plain_errors():
+        case = _attach(config, url, reference.upper(), files, agent)
+        if as_json:
+            print_json(case)
+        else:
+            console().print(_table_of([case], _zone(config)))
+
+
+def _attach(
+    config: Path | None, url: str | None, reference: str, files: list[Path], agent: str | None
+) -> Any:
+    """Hand the files in, one by one. Raises `Stop`, naming the case, where one is not taken."""
+    case = None
+    for file in files:
+        asked = {"name": file.name} | ({"agent": agent} if agent else {})
+        try:
+            case = _call(
+                config, url, "POST", f"/cases/{reference}/files", params=asked, content=file.read_bytes()
+            )
+        except Stop as error:
+            raise Stop(f"{reference}: {file} was not taken: {error}", code=error.code) from error
+    return case
 
 
 def _call(config: Path | None, url: str | None, method: str, path: str, **more: Any) -> Any:

@@ -71,7 +71,7 @@ class CaseVoice:
         if conversation is None:
             return None
         language = conversation.language or (contact.language if contact else "") or self._house.language
-        name = contact.name if contact else ""
+        name = contact.name if contact and contact.mode != "discreet" else ""
         given = {"name": name, "reference": case.reference, **variables}
         rendered = self._templates.render(
             template, language=language, channel=conversation.channel, variables=given

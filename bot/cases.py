@@ -5,6 +5,7 @@ life of a case (`bot.complaints.lifecycle`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import case_acts, case_endings, case_justice
+from bot import case_acts, case_endings, case_justice, department_mail
 from bot import case_asks as asks
 from bot.case_opening import AlreadyOpen, register
 from bot.case_work import BY_HAND, CaseTools, Work, access_case, by_hand_words, set_timer
@@ -27,6 +28,7 @@ from bot.records import Agent, Case, Conversation
 from bot.records.base import table_of
 from bot.store.changes import NotFound, NotPossible
 from bot.store.port import DueTimer, Store
+from channels.port import Attachment
 
 _cases = table_of(Case).c
 _conversations = table_of(Conversation).c
@@ -100,6 +102,21 @@ class Cases:
             return self._work(session, case, doer_of(session, ask.agent, token))
 
         return await self._do(work_of, lambda work: ACTS[name].do(work, ask))
+
+    async def find(self, reference: str) -> str:
+        """The id of the case with this reference. Raises `NotFound`."""
+        found = await self._store.fetch_all(select(_cases.id).where(_cases.reference == reference))
+        if not found:
+            raise NotFound(f"there is no case {reference}")
+        return str(found[0].id)
+
+    async def attach(self, reference: str, ask: asks.Attach, file: Attachment, *, token: str = "") -> Case:
+        """Put a file into a case. Raises `NotFound`, `NotPossible`, `NotAllowed`, `NotNow`."""
+
+        def work_of(session: Session) -> Work:
+            return self._work(session, access_case(session, reference), doer_of(session, ask.agent, token))
+
+        return await self._do(work_of, lambda work: case_acts.attach(work, file))
 
     async def open(self, ask: asks.Open, *, token: str = "") -> Case:
         """Register a complaint that came by no channel of ours; again with the same key: the same one.
@@ -187,7 +204,12 @@ class Cases:
 
     def handlers(self) -> dict[str, Callable[[DueTimer], Any]]:
         """What comes due without a conversation of its own."""
-        return {HEARD: self.heard, case_acts.REMIND: self.remind, BY_HAND: self.by_hand}
+        return {
+            HEARD: self.heard,
+            case_acts.REMIND: self.remind,
+            BY_HAND: self.by_hand,
+            department_mail.DEPARTMENT_MAIL: self.department_replied,
+        }
 
     async def heard(self, timer: DueTimer) -> None:
         """A customer's word reached a case: its clocks go on, start again or end with it."""
@@ -204,6 +226,21 @@ class Cases:
             await self._do(work_of, _HEARD[what])
         except NotFound:
             return  # erased meanwhile
+
+    async def department_replied(self, timer: DueTimer) -> None:
+        """A department answered the notice it got."""
+        if "forward" not in timer.payload:
+            return  # it is written down already
+
+        def work_of(session: Session) -> Work:
+            case_id = department_mail.case_of(session, timer.payload)
+            case = session.get(Case, case_id, with_for_update=True) if case_id else None
+            if case is None:
+                raise NotFound("the complaint was erased meanwhile")
+            return self._work(session, case, BOT)
+
+        with suppress(NotFound):
+            await self._do(work_of, lambda work: department_mail.receive(work, timer.payload))
 
     async def remind(self, timer: DueTimer) -> timedelta | None:
         """A department still holds a complaint."""

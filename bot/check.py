@@ -9,13 +9,16 @@ from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
 from bot.accounts import account_problems, channel_of, needs_stand_in, settings_of
 from bot.clock import Clock
 from bot.config import Account, Config
 from channels.port import Attachment, Door, Overloaded, Problem, SendError, Shown, Typing
+
+if TYPE_CHECKING:
+    from bot.templating import Templates
 
 LOG_IN_S: Final = 15.0  # total, for one account
 DATABASE_S: Final = 10.0
@@ -135,10 +138,26 @@ def _content(config: Config) -> Iterator[Finding]:
     templates = Templates.load(folders, company=facts)
     problems = templates.check()
     yield from _of_problems("templates", problems)
+    yield from _rules(config, templates)
     if not any(problem.severity == "error" for problem in problems):
         source = f"built in and {config.content}" if config.content else "built in"
         words = f"{len(templates.names)} messages in {', '.join(company.languages)} ({source})"
         yield Finding(area="templates", subject="templates", state="on", words=words)
+
+
+def _rules(config: Config, templates: Templates) -> Iterator[Finding]:
+    """The operator's own rules.yaml, where there is one."""
+    from bot.rule_problems import rule_problems
+    from scheduler.rule_files import OWN, ready_rules
+
+    problems = rule_problems(config, templates)
+    yield from _of_problems("rules", problems)
+    if not problems:
+        own = config.content is not None and (config.content / OWN).is_file()
+        words = f"{len(ready_rules(config.content))} messages that recur, with {OWN} of your own"
+        yield Finding(
+            area="rules", subject="rules", state="on", words=words if own else words.partition(",")[0]
+        )
 
 
 def _faq(config: Config) -> Iterator[Finding]:
@@ -296,6 +315,12 @@ def _door(name: str, account: Account, config: Config, *, demo: bool) -> Door:
 
     kind, settings = settings_of(name, account, config, demo=demo)
     return door_class(kind)(settings, NoHost())
+
+
+def idle_doors(config: Config) -> dict[str, Door]:
+    """Doors that say what they can do and do nothing; an account without credentials has its stand-in."""
+    accounts = config.active_accounts().items()
+    return {name: _door(name, account, config, demo=True) for name, account in accounts}
 
 
 def _of_problems(area: str, problems: Sequence[Problem]) -> Iterator[Finding]:

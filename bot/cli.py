@@ -22,11 +22,14 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from bot.appointment_commands import appointment_app
 from bot.calendar_commands import calendar_app, deadlines
+from bot.campaign_commands import campaign_app
 from bot.case_commands import case_app
 from bot.consent_commands import consent_app
 from bot.contact_commands import contacts_app
 from bot.erasure_commands import erase
+from bot.export_commands import export as export_person
 from bot.faq_teaching import faq_app
 from bot.import_commands import export_contacts, import_file, retention
 from bot.indicator_commands import export_app, indicators_app, report_app
@@ -34,7 +37,10 @@ from bot.intent_commands import intents_app
 from bot.ledger_commands import ledger_app
 from bot.rule_commands import rule_app
 from bot.segment_commands import segment_app
+from bot.simulate_command import simulate
+from bot.task_commands import task_app
 from bot.terminal import Exit, Stop, console, plain_errors, print_json, stop_usage
+from bot.user_commands import user_app
 
 if TYPE_CHECKING:
     from bot.check import Finding
@@ -56,6 +62,7 @@ database = typer.Typer(
 )
 app.add_typer(database, name="db")
 app.add_typer(case_app, name="case")
+app.add_typer(appointment_app, name="appointment")
 app.add_typer(faq_app, name="faq")
 app.add_typer(calendar_app, name="calendar")
 app.command("deadlines")(deadlines)
@@ -67,11 +74,16 @@ app.add_typer(ledger_app, name="ledger")
 app.add_typer(segment_app, name="segment")
 app.add_typer(consent_app, name="consent")
 contacts_app.command("erase")(erase)
+contacts_app.command("export")(export_person)
 app.add_typer(contacts_app, name="contact")
 app.command("import")(import_file)
 export_app.command("contacts")(export_contacts)
 app.command("retention")(retention)
 app.add_typer(rule_app, name="rule")
+app.add_typer(user_app, name="user")
+app.add_typer(task_app, name="task")
+app.add_typer(campaign_app, name="campaign")
+app.command("simulate")(simulate)
 
 ConfigOption = Annotated[
     Path | None,
@@ -351,6 +363,8 @@ def _check_port(config: Config) -> None:
 
 
 def _banner(prepared: Demo) -> None:
+    from bot.demo import DEMO_PASSWORD
+
     config = prepared.config
     base = f"http://{'localhost' if config.server.host in ('127.0.0.1', '0.0.0.0') else config.server.host}"
     base = f"{base}:{config.server.port}"
@@ -359,6 +373,7 @@ def _banner(prepared: Demo) -> None:
     grid.add_column(overflow="fold")
     for address, words in (
         ("/chat", "the web chat, as a visitor sees it"),
+        ("/console", "the pages of agents, marketers and managers"),
         ("/sandbox", "write by e-mail, SMS, WhatsApp or Telegram"),
         ("/api/v1/docs", "the API for other systems"),
         ("/healthz", "whether it runs"),
@@ -366,6 +381,11 @@ def _banner(prepared: Demo) -> None:
         grid.add_row(Text(f"{base}{address}", style="bold cyan"), words)
     out = console()
     out.print(Panel(grid, title=f"Relais: {escape(config.company.name)}", title_align="left", expand=False))
+    if config.console.first_admin:
+        out.print(
+            f"Console:   {config.console.first_admin}, password in", markup=False, highlight=False, end=" "
+        )
+        out.print(Text(_short_path(prepared.token_file.with_name(DEMO_PASSWORD))), soft_wrap=True)
     out.print(Text(f"API token: {_short_path(prepared.token_file)}"), soft_wrap=True)
     out.print(
         Text(f"Data:      {_short_path(prepared.token_file.parent)} (delete it to begin anew)"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from holidays.version import __version__ as HOLIDAYS_VERSION
 
+from bot.appointments.kinds import Book, Kind
 from bot.calendars import Calendars, version_of
 from bot.case_work import CaseRules
 from bot.compensations import rules_of as compensation_rules_of
@@ -95,6 +96,7 @@ def company_of(config: Config) -> Company:
         complaints_desk=complaints.desk,
         ack_s={"email": float(within.email)} | {channel: float(within.chat) for channel in _CHATS},
         resolve_days=complaints.resolve_within,
+        low_mark=config.outreach.results.low_mark,
         reopened_days=complaints.reopened_within,
         count_from=complaints.count_from,
         followup_days=complaints.followup_after,
@@ -103,6 +105,35 @@ def company_of(config: Config) -> Company:
         reminder_after=timedelta(minutes=complaints.reminder_after_min),
         register_after=timedelta(minutes=complaints.register_after_min),
         answer_confidence=ANSWER_CONFIDENCE if threshold is None else threshold,
+        appointments=appointments_of(config),
+    )
+
+
+def appointments_of(config: Config) -> Book:
+    """What can be booked."""
+    given, languages = config.appointments, config.company.languages
+    return Book(
+        kinds={
+            kind_id: Kind(
+                id=kind_id,
+                names=kind.names(languages),
+                words=kind.words,
+                lasts=timedelta(minutes=kind.minutes),
+                pause=timedelta(minutes=kind.pause_min),
+                step=timedelta(minutes=kind.step_min),
+                resources=kind.resources,
+                week={_WEEKDAYS[day]: _windows(windows) for day, windows in kind.hours.items()},
+                place=kind.place,
+                notice=timedelta(minutes=kind.notice_min),
+                horizon=timedelta(days=kind.horizon_days),
+            )
+            for kind_id, kind in given.kinds.items()
+        },
+        desk=given.desk or config.dialogue.desk or config.complaints.desk,
+        choices=given.choices,
+        keep_offer=timedelta(minutes=given.keep_offer_min),
+        most=given.most,
+        public_url=config.server.public_url or "",
     )
 
 

@@ -13,12 +13,12 @@ from bot.records import Address, Consent, Contact
 from bot.records.base import table_of
 from bot.store.changes import NotFound
 from scheduler.consent import PURPOSES, UNDATED, Purpose, Standing, Word, in_force
-from scheduler.facts import present_contacts, word_of
+from scheduler.facts import FORGOTTEN, present_contacts, word_of
 
 DATED_IMPORT: Final = "import_dated"
 """Source of a yes from a file that says when it was given."""
 
-SOURCES: Final = ("message", "form", "agent", "double_opt_in", UNDATED, DATED_IMPORT, "provider")
+SOURCES: Final = ("message", "form", "agent", "double_opt_in", UNDATED, DATED_IMPORT, "provider", FORGOTTEN)
 KEPT_WORDING: Final = 2_000
 
 _consents = table_of(Consent).c

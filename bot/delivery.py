@@ -62,8 +62,10 @@ class Delivery:
         budgets: Budgets,
         may_send: Callable[[], bool] = lambda: True,
         admit: Admit | None = None,
+        moved: Callable[[str | None], None] = lambda conversation_id: None,
         seed: int | None = None,
     ) -> None:
+        """`moved` is told the conversation of each message whose sending ended, however."""
         self._store = store
         self._doors = doors
         self._settings = settings
@@ -74,6 +76,7 @@ class Delivery:
         self._budgets = budgets
         self._may_send = may_send
         self._admit = admit
+        self._moved = moved
         self.failures = Failures(store, doors, clock=clock, ids=ids, wake=self.wake)
         self._tasks: set[asyncio.Task[None]] = set()
         self._random = random.Random(seed)
@@ -301,6 +304,7 @@ class Delivery:
             outcome.outcome,
             (outcome.at - row.created_at).total_seconds() if outcome.status == "accepted" else None,
         )
+        self._moved(row.conversation_id)
         if not settled:
             log.warning("outcome_came_late", outbox=row.id, outcome=outcome.outcome)
         if outcome.status == "queued":

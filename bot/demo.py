@@ -14,6 +14,7 @@ from bot.config import Config, WebChatAccount, load
 
 BUILT_IN: Final = Path(__file__).with_name("demo.yaml")
 TOKEN_NAME: Final = "demo"
+DEMO_PASSWORD: Final = "console-password"  # the file of the first administrator's password
 _SECRET_BYTES: Final = 32
 _TIME_FILE: Final = "clock-moved"  # seconds
 
@@ -41,7 +42,9 @@ def prepare(
         "media.folder": str(data / "media"),
         f"api.tokens.{TOKEN_NAME}": kept_secret(token_file),
         "outreach.secret": kept_secret(data / "outreach-secret"),
+        "console.secret": kept_secret(data / "console-secret"),
     }
+    kept_secret(data / DEMO_PASSWORD)
     if port is not None:
         overrides["server.port"] = port
     path = config_file or BUILT_IN

@@ -19,13 +19,13 @@ import structlog
 from bot.brake import LoopBrake
 from bot.clock import Clock
 from bot.delivery import Delivery
-from bot.dialogue.turn import ContactView, Decision, TimerFired, Turn
+from bot.dialogue.turn import Decision, OutFile, TimerFired, Turn
 from bot.ids import IdMaker
 from bot.lanes import Lane
 from bot.measures import Measures
 from bot.own_decisions import braked, failed, without_dialogue, wordless
 from bot.planner import Planner
-from bot.plans import Heard, Plan, case_view, outbox_inserts
+from bot.plans import Heard, Plan, outbox_inserts, turn_view
 from bot.statuses import Statuses
 from bot.store.plan import put_reference
 from bot.store.port import (
@@ -70,8 +70,12 @@ class Dispatcher:
         expects_more: Callable[[Mapping[str, Any]], bool] = lambda state: False,
         burst_wait_s: float = 0.0,
         announce: Callable[[ConversationState, Plan], None] = lambda state, plan: None,
-        foresee: Callable[[Turn], Awaitable[None]] | None = None,
+        taken_aside: Callable[[Entry, Heard], Awaitable[bool]] | None = None,
+        moved: Callable[[str, str], None] = lambda account_id, thread: None,
+        foresee: Callable[[Turn], Awaitable[Turn]] | None = None,
+        keep_file: Callable[[OutFile], Awaitable[object]] = lambda file: asyncio.sleep(0),
     ) -> None:
+        """`moved` is told the account and thread of messages of which a provider said something."""
         self._store = store
         self._doors = doors
         self._dialogue = dialogue
@@ -85,6 +89,8 @@ class Dispatcher:
         self._burst_wait_s = burst_wait_s
         self._announce = announce
         self._foresee = foresee
+        self._taken_aside = taken_aside
+        self._keep_file = keep_file
         self._tasks: set[asyncio.Task[None]] = set()
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._known: set[str] = set()  # entries in memory: a sweep must not bring them in twice
@@ -98,6 +104,7 @@ class Dispatcher:
             failures=delivery.failures,
             done=self._done,
             put_aside=self._put_aside,
+            moved=moved,
         )
         self._brake = LoopBrake()
         self._stopping = False
@@ -216,7 +223,7 @@ class Dispatcher:
         heard, rest = [], []
         for entry in entries:
             item = await self._read(entry)
-            if item is not None:
+            if item is not None and not (self._taken_aside and await self._taken_aside(entry, item)):
                 heard.append(item)
                 rest.append(entry)
         if not heard:
@@ -292,9 +299,10 @@ class Dispatcher:
                 await self._done(entries)
                 return
             now = self._clock.now()
-            turn = self._view(state, heard, timer, now)
+            buttons = self._doors[state.account_id].capabilities.buttons
+            turn = turn_view(state, heard, timer, now, buttons)
             if decision is None and self._foresee is not None:
-                await self._foresee(turn)
+                turn = await self._foresee(turn)
             decided = decision or self._dialogue.decide(turn)
             thread = (head.account_id, head.thread)
             if decided.replies and heard and self._brake.holds(thread, mail=self._is_mail(head), now=now):
@@ -352,6 +360,8 @@ class Dispatcher:
         outbox_inserts(plan, self._store.worker_id)
         done = False
         try:
+            for file in plan.files:
+                await self._keep_file(file)
             committed = await self._store.commit(plan.commit)
             done = committed.outcome == "done"
             return committed
@@ -405,7 +415,7 @@ class Dispatcher:
             thread=entry.thread,
             channel=channel,
             address=address,
-            contact_id=found or self._ids.new(),
+            contact_id=found.id if found else self._ids.new(),
             owner="bot",
             desk_id=None,
             hand_over_reason="",
@@ -417,7 +427,8 @@ class Dispatcher:
             last_seq=0,
             created_at=entry.received_at,
             last_inbound_at=entry.received_at,
-            contact_name=message.sender_name,
+            contact_name=(found.name if found else "") or message.sender_name,
+            contact_mode=found.mode if found else "",
             contact_is_new=found is None,
         )
 
@@ -427,33 +438,6 @@ class Dispatcher:
     def _channel(self, account_id: str, message: InboundMessage | None) -> str:
         door = self._doors[account_id]
         return (message.via if message else "") or door.kind
-
-    def _view(
-        self, state: ConversationState, heard: Sequence[Heard], timer: TimerFired | None, now: datetime
-    ) -> Turn:
-        return Turn(
-            now=now,
-            conversation_id=state.id,
-            account_id=state.account_id,
-            channel=state.channel,
-            buttons=self._doors[state.account_id].capabilities.buttons,
-            owner=state.owner,
-            language=state.language,
-            language_hint=next(
-                (item.message.language_hint for item in heard if item.message.language_hint), ""
-            ),
-            contact=ContactView(
-                id=state.contact_id, name=state.contact_name, language=state.contact_language
-            ),
-            state=state.state,
-            recipient=next(
-                (item.message.recipient for item in reversed(heard) if item.message.recipient), ""
-            ),
-            said=tuple(item.said() for item in heard),
-            timer=timer,
-            cases=tuple(case_view(case) for case in state.cases),
-            first_contact=state.version == 0,
-        )
 
     # other kinds
 

@@ -26,10 +26,11 @@ from bot.ledger.heads import HeadKeeper
 from bot.ledger.sealing import append, head_of, lock
 from bot.paper import Document, Facts, Heading, Paragraph, Table
 from bot.plans import timer_row
-from bot.records import AuditEntry, Suppression, Timer
+from bot.records import Address, AuditEntry, Consent, Suppression, Timer
 from bot.records.base import table_of
 from bot.store.changes import NotPossible
 from bot.store.erasing import (
+    Person,
     contacts_at,
     erase_person,
     find_person,
@@ -38,8 +39,11 @@ from bot.store.erasing import (
     overwrite_freed_pages,
     owed_receipts,
 )
+from bot.store.erasing_customers import uploads
 from bot.store.mentions import blank_mentions, find_mentions
 from bot.store.port import DueTimer, Store
+from scheduler.consent import PURPOSES, in_force
+from scheduler.facts import word_of
 
 log = structlog.get_logger()
 
@@ -136,13 +140,15 @@ class Erasure:
             files = sorted(person.files - other_uses(session, person))
             owed = owed_receipts(session, person)
             overwrite_freed_pages(session, on=True)
-            counts = erase_person(session, person, now=now, hash_of=self._hash)
+            refusals = self._refusals(session, person, now)
+            counts = erase_person(session, person, now=now, refusals=refusals)
             blanked = blank_mentions(session, hits, names)
             session.flush()
             overwrite_freed_pages(session, on=False)
             counts |= {"mentions": blanked, "files": len(files)}
-            if files:
-                self._forget_later(session, audit_id, files, now)
+            brought_in, _ = uploads(session)
+            if files or brought_in:
+                self._forget_later(session, audit_id, files, brought_in, now)
             lock(session, wait=True)
             append(
                 session,
@@ -178,18 +184,43 @@ class Erasure:
         log.info("contact_erased", contact=contact_id, audit=erased.id)
         return erased
 
-    def _hash(self, channel: str, address: str) -> str:
-        return self._keeper.hash_address(f"{channel} {address}")
+    def _refusals(self, session: Session, person: Person, now: datetime) -> list[dict[str, Any]]:
+        """What is in force against messages to their addresses, as rows that hold no address."""
+        consents, addresses = table_of(Consent).c, table_of(Address).c
+        said = select(table_of(Consent)).where(consents.contact_id.in_(person.contacts))
+        words = [word_of(row) for row in session.execute(said)]
+        reached = select(addresses.channel, addresses.value).where(addresses.contact_id.in_(person.contacts))
+        found = []
+        for channel, address in session.execute(reached):
+            refused = [
+                purpose for purpose in PURPOSES if in_force(words, channel, purpose, now).state == "refused"
+            ]
+            row = {"hash": self._hash(channel, address), "channel": channel, "at": now}
+            found += [
+                row | {"purpose": purpose}
+                for purpose in (["all"] if len(refused) == len(PURPOSES) else refused)
+            ]
+        return found
 
-    def _forget_later(self, session: Session, audit_id: str, files: list[str], now: datetime) -> None:
-        """Files are removed after the commit, also when the program is killed in between."""
+    def _hash(self, channel: str, address: str) -> str:
+        return self._keeper.hash_address(channel, address)
+
+    def _forget_later(
+        self, session: Session, audit_id: str, files: list[str], uploads: list[str], now: datetime
+    ) -> None:
+        """Files are removed after the commit, also when the program is killed in between.
+
+        Files that were brought in and done with go whole: nobody can say which of them hold the person.
+        """
         columns = [column.name for column in table_of(Timer).columns]
-        row = timer_row(self._ids.new(), TIMER, f"{TIMER}:{audit_id}", now, {"files": files}, now=now)
+        payload = {"files": files, "uploads": uploads}
+        row = timer_row(self._ids.new(), TIMER, f"{TIMER}:{audit_id}", now, payload, now=now)
         session.execute(table_of(Timer).insert().values(dict(zip(columns, row, strict=True))))
 
     async def remove_files(self, timer: DueTimer) -> timedelta | None:
-        """The handler of the timers it sets: a person's photos and files go."""
-        await asyncio.to_thread(_unlink_all, self._media, timer.payload["files"])
+        """The handler of the timers it sets: a person's photos and files go, and files of customers brought in."""
+        uploads = timer.payload.get("uploads", [])
+        await asyncio.to_thread(_unlink_all, self._media, timer.payload["files"], uploads)
         return None
 
     async def refused(self, channel: str, address: str) -> set[str]:
@@ -218,7 +249,9 @@ def _mentions_of(session: Session, contact_id: str) -> tuple[list[str], list[Any
     return names, find_mentions(session, names)
 
 
-def _unlink_all(folder: Path, refs: list[str]) -> None:
+def _unlink_all(folder: Path, refs: list[str], uploads: list[str]) -> None:
+    for digest in filter(str.isalnum, uploads):
+        (folder / "imports" / digest).unlink(missing_ok=True)
     for ref in refs:
         digest = ref.removeprefix("media:")
         if not digest.isalnum():
@@ -285,6 +318,12 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "journal": "Messages bruts", "mentions": "Mentions ailleurs", "messages": "Messages",
         "opt_outs_kept": "Refus conservés sous forme d'empreinte", "outbox": "Envois",
         "same_person": "Rapprochements", "survey_answers": "Réponses aux enquêtes", "case_links": "Liens",
+        "appointments": "Rendez-vous", "equipment": "Équipements", "import_faults": "Rapports d'import",
+        "interests": "Centres d'intérêt", "loyalty_accounts": "Cartes de fidélité", "occurrences": "Messages prévus",
+        "purchases": "Achats", "quotes": "Devis", "recipients": "Destinataires de campagnes",
+        "waiting_places": "Listes d'attente", "outreach_answers": "Réponses aux envois", "person_tasks": "Tâches",
+        "inbox": "Lignes de la boîte de réception", "pending_answers": "Réponses pas encore parties",
+        "drafts": "Brouillons", "search_texts": "Mots pour la recherche",
     },
     "en": {
         "addresses": "Addresses", "alerts": "Alerts", "audit": "Audit entries emptied", "case_events": "History",
@@ -294,6 +333,12 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "journal": "Raw messages", "mentions": "Mentions elsewhere", "messages": "Messages",
         "opt_outs_kept": "Refusals kept as a hash", "outbox": "Sent messages",
         "same_person": "Suggested joins", "survey_answers": "Survey answers", "case_links": "Links",
+        "appointments": "Appointments", "equipment": "Equipment", "import_faults": "Reports of imports",
+        "interests": "Interests", "loyalty_accounts": "Loyalty cards", "occurrences": "Planned messages",
+        "purchases": "Purchases", "quotes": "Quotes", "recipients": "Recipients of campaigns",
+        "waiting_places": "Waiting lists", "outreach_answers": "Answers to outreach", "person_tasks": "Tasks",
+        "inbox": "Lines of the inbox", "pending_answers": "Answers that had not left",
+        "drafts": "Drafts", "search_texts": "Words for the search",
     },
     "ar": {
         "addresses": "العناوين", "alerts": "التنبيهات", "audit": "قيود التدقيق المفرغة", "case_events": "تاريخ الشكاوى",
@@ -303,6 +348,12 @@ KEPT_NAMES: Mapping[str, Mapping[str, str]] = {
         "journal": "الرسائل الخام", "mentions": "إشارات في مواضع أخرى", "messages": "الرسائل",
         "opt_outs_kept": "حالات رفض محفوظة كبصمة", "outbox": "الرسائل المرسلة",
         "same_person": "اقتراحات الدمج", "survey_answers": "إجابات الاستبيان", "case_links": "الروابط",
+        "appointments": "المواعيد", "equipment": "المعدات", "import_faults": "تقارير الاستيراد",
+        "interests": "الاهتمامات", "loyalty_accounts": "بطاقات الوفاء", "occurrences": "الرسائل المبرمجة",
+        "purchases": "المشتريات", "quotes": "عروض الأسعار", "recipients": "المرسل إليهم في الحملات",
+        "waiting_places": "قوائم الانتظار", "outreach_answers": "إجابات على الرسائل", "person_tasks": "المهام",
+        "inbox": "أسطر صندوق الوارد", "pending_answers": "ردود لم تُرسل بعد",
+        "drafts": "المسودات", "search_texts": "كلمات البحث",
     },
 }  # fmt: skip
 

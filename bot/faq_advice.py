@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.faq_files import FaqEntry, load_faq
-from bot.understanding.faq import ANSWER_CONFIDENCE, FaqIndex
+from bot.understanding.faq import ANSWER_CONFIDENCE, Entry, FaqIndex
 
 FEW_PHRASINGS: Final = 5  # in one language
 DIALECTS: Final = {"ar": ("ar-dz", "ar-latn")}
@@ -31,7 +31,7 @@ def configured_faq(config: Path | None) -> tuple[tuple[FaqEntry, ...], float]:
     return load_faq(loaded.faq_paths()), ANSWER_CONFIDENCE if threshold is None else threshold
 
 
-def advice_for(entries: Sequence[FaqEntry], index: FaqIndex) -> dict[str, list[dict[str, Any]]]:
+def advice_for(entries: Sequence[Entry], index: FaqIndex) -> dict[str, list[dict[str, Any]]]:
     """Entries with few phrasings, those without their dialect, and pairs that are alike."""
     few = [
         {"entry": entry.id, "language": language, "phrasings": len(texts)}

@@ -76,6 +76,7 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {
     "video/webm": (".webm", ".mkv"),
     "text/plain": (".txt", ".md", ".log"),
     "text/csv": (".csv",),
+    "text/calendar": (".ics",),
     "application/zip": (".zip",),
     f"{_OFFICE}wordprocessingml.document": (".docx",),
     f"{_OFFICE}spreadsheetml.sheet": (".xlsx",),

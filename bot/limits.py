@@ -11,11 +11,13 @@ from bot.config import Config
 from bot.config.outreach import Caps
 from bot.config.section import WEEKDAYS
 from bot.ids import IdMaker
+from bot.ledger.heads import HeadKeeper
 from bot.starting import StartError
-from bot.store.port import Store
+from bot.store.port import Records
+from bot.unsubscribe.building import base_url
 from channels.port import Door
 from scheduler.caps import Cap
-from scheduler.facts import Suppressed, nobody
+from scheduler.facts import Suppressed
 from scheduler.gate import Gate
 from scheduler.guard_text import Prices, Texts
 from scheduler.guards import Limits, address_key
@@ -48,7 +50,7 @@ def limits_of(config: Config, text_limits: Mapping[str, int] | None = None) -> L
         texts=Texts(
             banned=outreach.banned_words,
             link_hosts=outreach.link_hosts,
-            own_url=config.server.public_url or "",
+            own_url=base_url(config, demo=True),
             sms_segments=outreach.sms_segments,
             limits=dict(text_limits or {}),
         ),
@@ -61,24 +63,23 @@ def _cap(caps: Caps) -> Cap:
 
 
 def suppressed_by(config: Config) -> Suppressed:
-    """The company's own list of addresses. Raises `OSError`, `UnicodeDecodeError` where it can't be read."""
-    path = config.outreach.suppression
+    """The company's own list of addresses, and the hashes of those who refused and were erased.
+
+    Raises `OSError`, `UnicodeDecodeError` where the list can't be read.
+    """
+    path, hash_of = config.outreach.suppression, HeadKeeper.of(config).hash_address
     if path is None:
-        return nobody
+        return Suppressed(hash_of=hash_of)
     lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8-sig").splitlines())
-    listed = {key for line in lines if line for key in _keys(line)}
-
-    def suppressed(channel: str, address: str) -> bool:
-        return address_key(channel, address) in listed
-
-    return suppressed
+    listed = frozenset(key for line in lines if line for key in _keys(line))
+    return Suppressed(listed=listed, hash_of=hash_of)
 
 
 def _keys(address: str) -> set[str]:
     return {address_key(channel, address) for channel in ("sms", "email", "telegram", "webchat")}
 
 
-def gate_of(config: Config, store: Store, doors: Mapping[str, Door], *, clock: Clock, ids: IdMaker) -> Gate:
+def gate_of(config: Config, store: Records, doors: Mapping[str, Door], *, clock: Clock, ids: IdMaker) -> Gate:
     """The last look at promotional messages before they go out. Raises `StartError`."""
     try:
         suppressed = suppressed_by(config)

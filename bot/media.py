@@ -42,6 +42,11 @@ class MediaStore:
         self._folder = folder
         self._max_bytes = max_bytes
 
+    @property
+    def max_bytes(self) -> int:
+        """The largest file that is taken."""
+        return self._max_bytes
+
     async def put(self, data: bytes, name: str = "", claimed_mime: str = "") -> Attachment:
         """Keep a file. Raises `Malformed`, saying why: empty, too large, not what it claims to be."""
         return await asyncio.to_thread(self._put, data, name, claimed_mime)
@@ -102,6 +107,8 @@ def _checked_type(data: bytes, claimed: str, name: str) -> str:
         return claimed  # the same container: only the sender knows that there is no picture in it
     if mime == "text/plain" and (claimed == "text/csv" or name.lower().endswith(".csv")):
         return "text/csv"
+    if mime == "text/plain" and claimed == "text/calendar" and data.startswith(b"BEGIN:VCALENDAR"):
+        return claimed
     return mime
 
 

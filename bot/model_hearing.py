@@ -63,7 +63,11 @@ class Foresight:
         """`faq` gives the index in use, which may change."""
         self._faq = faq
 
-    async def __call__(self, turn: Turn) -> None:
+    async def __call__(self, turn: Turn) -> Turn:
+        await self._prepare(turn)
+        return turn
+
+    async def _prepare(self, turn: Turn) -> None:
         faq = self._faq()
         meanings = faq.meanings
         if meanings is None or turn.owner != "bot" or not turn.said:

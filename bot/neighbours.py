@@ -26,8 +26,8 @@ class Notifies(Store, Protocol):
 
 
 class Neighbours:
-    """Words between processes: "journal", "outbox", "calendar", "owner <conversation> <epoch>", and live
-    updates as JSON.
+    """Words between processes: "journal", "outbox", "calendar", "owner <conversation> <epoch>", those of
+    `bot.inbox.live`, and live updates as JSON.
 
     A word may get lost: each is a hint to look now, and the sweeps look anyway.
     """
@@ -42,6 +42,7 @@ class Neighbours:
         fetch: Callable[[], None],
         taken_over: Callable[[str, int], None],
         new_calendar: Callable[[], Awaitable[None]],
+        inbox: Callable[[str], Awaitable[None]],
     ) -> None:
         self._store = store
         self._bus = bus
@@ -50,6 +51,7 @@ class Neighbours:
         self._fetch = fetch
         self._taken_over = taken_over
         self._new_calendar = new_calendar
+        self._inbox = inbox
 
     def tell(self, what: str) -> None:
         """Send a word, soon."""
@@ -70,6 +72,8 @@ class Neighbours:
         elif payload.startswith("owner "):
             _, conversation_id, epoch = payload.split(" ")
             self._taken_over(conversation_id, int(epoch))
+        elif payload.startswith(("inbox ", "present ")):
+            self._soon(self._inbox(payload))
         elif payload.startswith("{"):
             self._soon(self._show(orjson.loads(payload)))
 

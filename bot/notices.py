@@ -60,8 +60,12 @@ class Notices:
         *,
         reference: str = "",
         not_before: datetime | None = None,
+        answers: tuple[str, str] = ("", ""),
     ) -> None:
-        """Queue one notice for a person, to go out `not_before` an instant; once for a key."""
+        """Queue one notice for a person, to go out `not_before` an instant; once for a key.
+
+        `answers`: the provider id and the subject of the message it answers.
+        """
         if session.scalar(select(_outbox.id).where(_outbox.key == key)) is not None:
             return
         now = self._clock.now()
@@ -80,6 +84,9 @@ class Notices:
                 "due_at": due_at,
             },
         )
+        body = {"text": rendered.text, "subject": rendered.subject, "language": rendered.language}
+        if answers[0]:
+            body |= {"reply_to": answers[0], "answers_subject": answers[1]}
         session.add(
             OutboxMessage(
                 id=self._ids.new(),
@@ -87,7 +94,7 @@ class Notices:
                 account_id=account,
                 thread=address,
                 to=address,
-                body={"text": rendered.text, "subject": rendered.subject, "language": rendered.language},
+                body=body,
                 purpose="service",
                 priority=PRIORITY["service"],
                 status="queued",

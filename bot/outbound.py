@@ -53,4 +53,5 @@ def outbound(row: OutboxRow) -> OutboundMessage:
         last_heard_at=datetime.fromisoformat(heard_at) if heard_at else None,
         answers_subject=body.get("answers_subject", ""),
         unsubscribe_url=body.get("unsubscribe_url", ""),
+        pixel=body.get("pixel", ""),
     )

@@ -38,15 +38,15 @@ class People:
         answered: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> None:
         """`answered` is told of each answer of an agent: the conversation, and the words."""
-        self._store = store
-        self._doors = doors
-        self._delivery = delivery
+        self.store = store
+        self.doors = doors
+        self.delivery = delivery
         self._clock = clock
         self._ids = ids
-        self._deadlines = deadlines
-        self._forget = forget
-        self._tell = tell
-        self._answered = answered
+        self.deadlines = deadlines
+        self.forget = forget
+        self.tell = tell
+        self.answered = answered
 
     def now(self) -> datetime:
         """The program's clock."""
@@ -56,41 +56,44 @@ class People:
         """A fresh identifier."""
         return self._ids.new()
 
-    async def take_over(self, conversation_id: str, *, agent: str) -> Ownership:
-        """The conversation is the agent's. Raises `NotFound`."""
+    async def take_over(self, conversation_id: str, *, agent: str, agent_id: str | None = None) -> Ownership:
+        """The conversation is the agent's, by name, and by identifier where they have one. Raises `NotFound`."""
         now, audit_id = self._clock.now(), self._ids.new()
-        ownership = await self._store.write(
-            lambda session: changes.take_over(session, audit_id, conversation_id, agent=agent, now=now)
+        ownership = await self.store.write(
+            lambda session: changes.take_over(
+                session, audit_id, conversation_id, agent=agent, now=now, agent_id=agent_id
+            )
         )
-        return self._changed(ownership)
+        return self.changed(ownership)
 
     async def give_back(self, conversation_id: str, *, agent: str) -> Ownership:
         """The bot answers again. Raises `NotFound`."""
         now, audit_id = self._clock.now(), self._ids.new()
 
         def give_back(session: Session) -> Ownership:
-            self._deadlines.given_back(session, conversation_id, at=now)
+            self.deadlines.given_back(session, conversation_id, at=now)
             return changes.give_back(session, audit_id, conversation_id, agent=agent, now=now)
 
-        return self._changed(await self._store.write(give_back))
+        return self.changed(await self.store.write(give_back))
 
-    def _changed(self, ownership: Ownership) -> Ownership:
-        self._delivery.taken_over(ownership.conversation_id, ownership.epoch)
-        self._forget(ownership.account_id, ownership.thread)
-        self._tell(f"owner {ownership.conversation_id} {ownership.epoch}")
+    def changed(self, ownership: Ownership) -> Ownership:
+        """Tell the parts of this and other processes that must know who a conversation belongs to now."""
+        self.delivery.taken_over(ownership.conversation_id, ownership.epoch)
+        self.forget(ownership.account_id, ownership.thread)
+        self.tell(f"owner {ownership.conversation_id} {ownership.epoch}")
         return ownership
 
     async def reply(self, conversation_id: str, text: str, *, agent: str, key: str) -> list[str]:
         """Send an agent's words; the same `key` sends once. Raises `NotFound`, `NotPossible`."""
         table = table_of(Conversation).c
-        rows = await self._store.fetch_all(
+        rows = await self.store.fetch_all(
             select(table.account_id, table.thread).where(table.id == conversation_id)
         )
         if not rows:
             raise NotFound(f"there is no conversation {conversation_id}")
         if not rows[0].account_id:
             raise NotPossible("nobody can write there: it came by telephone, letter or at the counter")
-        door = self._doors.get(rows[0].account_id)
+        door = self.doors.get(rows[0].account_id)
         texts = door.split(text) if door else [text]
         parts = [(self._ids.new(), self._ids.new(), part) for part in texts]
         now = self._clock.now()
@@ -104,15 +107,15 @@ class People:
                 key=f"agent:{conversation_id}:{key}",
                 now=now,
             )
-            self._deadlines.answered(session, conversation_id, at=now)
+            self.deadlines.answered(session, conversation_id, at=now)
             return queued
 
-        sent = await self._store.write(answer)
-        self._forget(rows[0].account_id, rows[0].thread)
-        self._delivery.wake()
-        self._tell("outbox")
-        if self._answered is not None:
-            await self._answered(conversation_id, text)
+        sent = await self.store.write(answer)
+        self.forget(rows[0].account_id, rows[0].thread)
+        self.delivery.wake()
+        self.tell("outbox")
+        if self.answered is not None:
+            await self.answered(conversation_id, text)
         return sent
 
     async def decide_same_person(
@@ -121,8 +124,8 @@ class People:
         """Say whether two contacts are one person. Raises `NotFound`, `NotPossible`."""
         work = {"merge": merges.merge, "dismiss": merges.dismiss, "undo": merges.undo}[decision]
         now, audit_id = self._clock.now(), self._ids.new()
-        threads = await self._store.write(
+        threads = await self.store.write(
             lambda session: work(session, pair_id, audit_id, agent=agent, now=now)
         )
         for account_id, thread in threads:
-            self._forget(account_id, thread)
+            self.forget(account_id, thread)

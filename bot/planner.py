@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.alerts import alert_row
+from bot.appointment_plans import plan_appointment
 from bot.dialogue.turn import (
     REFERENCE,
     AddToCase,
@@ -86,6 +87,9 @@ class Planner:
         self._resume(plan, after, heard, now)
         self._case(plan, after, decision, now)
         self._answer_survey(plan, after, decision.survey, now)
+        if decision.appointment is not None:
+            plan_appointment(plan, after, decision.appointment, self._ids, now)
+        self._answer_outreach(plan, after, decision, now)
         self._hand_over(plan, after, decision.hand_over, now, cause)
         self._timers(plan, after, decision, now)
         self._speech.say(plan, after, decision, now, cause)
@@ -278,6 +282,8 @@ class Planner:
         if add.told:
             changes["told_at"] = now
         before = next((case for case in after.cases if case["id"] == add.case_id), None)
+        if before is not None and add.remedy and not before["remedy"]:
+            changes["remedy"] = add.remedy
         if before is not None and add.satisfied:
             changes |= satisfied_changes(before, now)
             self._life(plan, before, changes, "close", "satisfied", add.note, now)
@@ -341,6 +347,36 @@ class Planner:
                 at=now,
                 **asdict(answer),
             )
+
+    def _answer_outreach(
+        self, plan: Plan, after: ConversationState, decision: Decision, now: datetime
+    ) -> None:
+        """What was answered to outreach; a person hears of a low mark once. source: SU"""
+        for answer in decision.outreach:
+            values = asdict(answer)
+            alarm = values.pop("alarm")
+            insert(
+                plan,
+                "outreach_answers",
+                id=self._ids.new(),
+                contact_id=after.contact_id,
+                conversation_id=after.id,
+                channel=after.channel,
+                at=now,
+                **values,
+            )
+            if alarm:
+                plan.commit.inserts.setdefault("alerts", []).append(
+                    alert_row(
+                        self._ids.new(),
+                        key=f"survey:{answer.row_id}",
+                        kind="low_mark",
+                        conversation_id=after.id,
+                        desk_id=self._house.desk(after.desk_id or ""),
+                        reason=alarm,
+                        now=now,
+                    )
+                )
 
     def _hand_over(
         self, plan: Plan, after: ConversationState, hand_over: HandOver | None, now: datetime, cause: str

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.complaints.lifecycle import RESOLUTION, SUIVI
-from bot.dialogue.turn import CaseView, Said
+from bot.dialogue.turn import CaseView, ContactView, OutFile, Said, TimerFired, Turn
 from bot.store.plan import outbox_values
-from bot.store.port import OutboxRow, TurnCommit
+from bot.store.port import ConversationState, OutboxRow, TurnCommit
 from bot.store.tables import row
 from channels.frozen import frozen
 from channels.port import InboundMessage
@@ -80,6 +80,7 @@ class Plan:
 
     commit: TurnCommit
     rows: list[OutboxRow] = field(default_factory=list)
+    files: list[OutFile] = field(default_factory=list)  # on the disk before the commit
     inbound: list[tuple[int, Heard]] = field(default_factory=list)  # with their place in the conversation
 
 
@@ -183,4 +184,29 @@ def case_view(case: Mapping[str, Any]) -> CaseView:
         outcome=case["outcome"],
         told_at=case["told_at"],
         reopened=case["reopened"],
+        remedy=case["remedy"],
+    )
+
+
+def turn_view(
+    state: ConversationState, heard: Sequence[Heard], timer: TimerFired | None, now: datetime, buttons: int
+) -> Turn:
+    """A conversation and what was heard in it, as deciders see it."""
+    messages = [item.message for item in heard]
+    return Turn(
+        now=now,
+        conversation_id=state.id,
+        account_id=state.account_id,
+        channel=state.channel,
+        buttons=buttons,
+        owner=state.owner,
+        language=state.language,
+        language_hint=next((one.language_hint for one in messages if one.language_hint), ""),
+        contact=ContactView(id=state.contact_id, name=state.contact_name, language=state.contact_language),
+        state=state.state,
+        recipient=next((one.recipient for one in reversed(messages) if one.recipient), ""),
+        said=tuple(item.said() for item in heard),
+        timer=timer,
+        cases=tuple(case_view(case) for case in state.cases),
+        first_contact=state.version == 0,
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.records import Address, Case, Contact, Conversation
+from bot.records import Address, Contact, Conversation
 from bot.records.base import table_of
 from channels.port import Door
 
@@ -20,6 +21,16 @@ _ON_THE_PAGE = timedelta(hours=1)
 """A message on the web chat waits until its page is opened again: after so long another channel is nearer."""
 
 
+class Matter(Protocol):
+    """What a customer hears about: a case, an appointment."""
+
+    @property
+    def contact_id(self) -> str: ...
+
+    @property
+    def conversation_id(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """A conversation to write in, and why there."""
@@ -28,7 +39,7 @@ class Way:
     because: str  # wrote_last, of_the_case, preferred, other
 
 
-def way_to(session: Session, case: Case, doors: Mapping[str, Door], now: datetime) -> Way | None:
+def way_to(session: Session, case: Matter, doors: Mapping[str, Door], now: datetime) -> Way | None:
     """Where they wrote last if free text arrives there now; else the case's own conversation; else the channel
     they prefer, or used last. None where nothing reaches them.
     """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -18,6 +20,8 @@ from bot.ids import IdMaker
 from bot.indicators import Books
 from bot.job_slots import has_run, latest_slot, take_slot
 from bot.ledger.heads import HeadKeeper, NoKey, SignedHead
+from bot.media import MediaStore
+from bot.paper import NoFont, find_fonts, to_pdf
 from bot.records import OutboxMessage
 from bot.records.base import table_of
 from bot.report import Report, ReportWriter, WeekFacts, read_week
@@ -25,10 +29,12 @@ from bot.store.plan import PRIORITY
 from bot.store.port import Store
 from bot.store.reading import look_at
 from bot.templating import Templates
+from channels.port import Malformed
 
 log = structlog.get_logger()
 
 JOB = "weekly_report"
+_FILE: Mapping[str, str] = {"fr": "reclamations", "ar": "شكاوى", "en": "complaints"}
 _outbox = table_of(OutboxMessage).c
 
 
@@ -48,6 +54,7 @@ class WeeklyReport:
         self._config = config
         self._keeper = HeadKeeper.of(config)
         self._templates = templates
+        self._media = MediaStore(config.media.folder, config.media.max_bytes)
         self._last: datetime | None = None
 
     async def tick(self) -> None:
@@ -68,7 +75,8 @@ class WeeklyReport:
             await self._store.write(lambda session: take_slot(session, JOB, slot, owner="scheduler"))
         elif not done:
             report = await self.make(self.week_before(slot))
-            count = await self._store.write(lambda session: self._queue_once(session, slot, report))
+            files = await self._files(report)
+            count = await self._store.write(lambda session: self._queue_once(session, slot, report, files))
             if count:
                 log.info("weekly_report_queued", week=report.week, people=count)
         self._last = slot
@@ -108,18 +116,35 @@ class WeeklyReport:
 
     async def send(self, report: Report, *, by: str) -> int:
         """Queue a report now, because somebody asked; how many people get it."""
-        key = f"report:{report.week}:{by}:{self._ids.new()}"
-        return await self._store.write(lambda session: self._queue(session, key, report, self._settings.to))
+        key, files = f"report:{report.week}:{by}:{self._ids.new()}", await self._files(report)
+        return await self._store.write(lambda session: self._queue(session, key, report, files))
 
-    def _queue_once(self, session: Session, slot: datetime, report: Report) -> int:
+    async def _files(self, report: Report) -> list[dict[str, Any]]:
+        """The report on paper, kept where the mail finds it; a mail without it is better than none."""
+        if not self._settings.attach_pdf:
+            return []
+        fonts = self._config.documents
+        name = f"{_FILE.get(report.language, _FILE['en'])}-{report.week}.pdf"
+        try:
+            data = await asyncio.to_thread(
+                lambda: to_pdf(report.document, find_fonts(fonts.font, fonts.bold_font))
+            )
+            return [asdict(await self._media.put(data, name, "application/pdf"))]
+        except (NoFont, Malformed, OSError) as error:
+            log.error("report_not_printed", week=report.week, error=str(error))
+            return []
+
+    def _queue_once(
+        self, session: Session, slot: datetime, report: Report, files: Sequence[Mapping[str, Any]]
+    ) -> int:
         if not take_slot(session, JOB, slot, owner="scheduler"):
             return 0
-        return self._queue(session, f"report:{report.week}", report, self._settings.to)
+        return self._queue(session, f"report:{report.week}", report, files)
 
-    def _queue(self, session: Session, key: str, report: Report, people: Sequence[str]) -> int:
+    def _queue(self, session: Session, key: str, report: Report, files: Sequence[Mapping[str, Any]]) -> int:
         now = self._clock.now()
         queued = 0
-        for address in people:
+        for address in self._settings.to:
             own_key = f"{key}:{address}"
             if session.scalar(select(_outbox.id).where(_outbox.key == own_key)) is not None:
                 continue
@@ -136,6 +161,7 @@ class WeeklyReport:
                         "html": report.html,
                         "subject": report.subject,
                         "language": report.language,
+                        "attachments": list(files),
                     },
                     purpose="service",
                     priority=PRIORITY["service"],

@@ -163,6 +163,7 @@ def _with_desk(config: Path | None, work: Callable[[RuleDesk], Awaitable[T]]) ->
         from bot.rule_desk import RuleDesk
         from bot.starting import open_store
         from bot.templating import Templates
+        from bot.unsubscribe.building import links_of
         from templates import BUILT_IN
 
         loaded = load_config(config)
@@ -171,7 +172,8 @@ def _with_desk(config: Path | None, work: Callable[[RuleDesk], Awaitable[T]]) ->
             folders = [BUILT_IN, *([loaded.content] if loaded.content else [])]
             templates = Templates.load(folders, company=facts_of(loaded))
             clock = Clock()
-            return await work(RuleDesk(store, templates, loaded, clock=clock, ids=IdMaker(clock)))
+            desk = RuleDesk(store, templates, loaded, clock=clock, ids=IdMaker(clock), links=links_of(loaded))
+            return await work(desk)
         finally:
             await store.close()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,24 +17,35 @@ from bot.ids import IdMaker
 from bot.limits import limits_of, suppressed_by
 from bot.records import Contact, Occurrence, OutreachRule
 from bot.records.base import table_of
+from bot.segments import setting_of as segments_of
 from bot.store.changes import NotFound
-from bot.store.port import Store
+from bot.store.port import Records
 from bot.templating import Templates
-from scheduler.occurrences import Planner, Setting
+from bot.tracking.building import followed_links
+from bot.unsubscribe.building import links_of
+from bot.unsubscribe.links import Links
+from scheduler.campaigns.ports import PlainLinks
+from scheduler.occurrences import AHEAD, Planner, Setting
+from scheduler.reach import Doors, no_link
 from scheduler.rule_book import ListedRule, NoSuchRule, all_rules, change, confirm, switch
+from scheduler.rule_files import check_segment, ready_rules
 from scheduler.rule_preview import Preview, preview
-from scheduler.rules import Rule, ready_rules
-from scheduler.sending import Doors, Sender
+from scheduler.rules import Rule
+from scheduler.segments import Members
+from scheduler.sending import Sender
 
 _occurrences = table_of(Occurrence).c
 
 
 class RuleDesk:
-    """Each call is one transaction. `planner` and `sender` are the jobs of the clock."""
+    """Each call is one transaction. `planner` and `sender` are the jobs of the clock.
+
+    A dry run plans further `ahead` and looks over the sender's shoulder (`sender_of`).
+    """
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         templates: Templates,
         config: Config,
         *,
@@ -41,26 +53,34 @@ class RuleDesk:
         ids: IdMaker,
         wake: Any = lambda: None,
         text_limits: Mapping[str, int] | None = None,
+        ahead: timedelta = AHEAD,
+        sender_of: Callable[..., Sender] = Sender,
+        links: Links | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
-        self._ready = ready_rules(config.content)
-        self._setting = Setting(timezone=config.company.timezone, country=config.company.country)
-        self.planner = Planner(store, self._setting, self._rules, clock=clock)
-        self.sender = Sender(
+        self._members = Members(segments_of(config))
+        self._ready = ready_rules(config.content, self._members)
+        self._setting = Setting(
+            timezone=config.company.timezone, country=config.company.country, members=self._members
+        )
+        self.planner = Planner(store, self._setting, self.ready, clock=clock, ahead=ahead)
+        self.sender = sender_of(
             store,
             templates,
-            outreach_doors(config),
+            outreach_doors(config, links),
             limits_of(config, text_limits),
-            self._rules,
+            self.ready,
+            self._members,
             clock=clock,
             ids=ids,
             wake=wake,
             suppressed=suppressed_by(config),
         )
 
-    def _rules(self) -> Mapping[str, Rule]:
+    def ready(self) -> Mapping[str, Rule]:
+        """The shipped rules and those of the operator's folder, on or off."""
         return self._ready
 
     async def listed(self) -> dict[str, ListedRule]:
@@ -83,7 +103,10 @@ class RuleDesk:
     async def change(self, name: str, changes: Mapping[str, Any], *, by: str) -> ListedRule:
         """Change some fields of a rule, or add one of the company's own. Raises `RuleError`."""
         given = self._given(by)
-        return await self._store.write(lambda session: change(session, self._ready, name, changes, **given))
+        checked = partial(check_segment, self._members)
+        return await self._store.write(
+            lambda session: change(session, self._ready, name, changes, check=checked, **given)
+        )
 
     async def confirm(self, name: str, day: date, *, by: str) -> ListedRule:
         """Say on which day a feast falls. Raises `NotFound`."""
@@ -167,8 +190,8 @@ class RuleDesk:
         return {"by": by, "new_id": self._ids.new(), "now": self._clock.now()}
 
 
-def outreach_doors(config: Config) -> Doors:
-    """The first account of each channel, and the templates approved for it."""
+def outreach_doors(config: Config, links: Links | None = None) -> Doors:
+    """The first account of each channel, the templates approved for it, and the links of what is sent by it."""
     accounts: dict[str, str] = {}
     approved: dict[str, frozenset[str]] = {}
     for account_id, account in config.active_accounts().items():
@@ -176,4 +199,10 @@ def outreach_doors(config: Config) -> Doors:
         names = getattr(account, "templates", None)
         if names:
             approved[account_id] = frozenset(name.partition(".")[0] for name in names)
-    return Doors(accounts=accounts, approved=approved)
+    links = links or links_of(config)
+    return Doors(
+        accounts=accounts,
+        approved=approved,
+        unsubscribe_url=links.stop if links is not None else no_link,
+        links=followed_links(config) or PlainLinks(),
+    )

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -23,49 +22,33 @@ from bot.records.base import table_of
 from bot.store.changes import NotFound, NotPossible
 from bot.store.port import Store
 from scheduler.segments import (
-    Bounds,
     Condition,
     Moment,
     Rule,
     Terms,
-    bounds_query,
     conditions,
     lines_of,
-    parse,
     value,
     where,
     write,
 )
-from scheduler.segments.measures import CLASSES, MEASURES
+from scheduler.segments.measures import MEASURES
+from scheduler.segments.members import Members, Setting, members_where, with_bounds
 from scheduler.segments.writer import number_text
 
 SAMPLE: Final = 10
 MAX_NAME: Final = 100
-_BOUNDS_KEPT: Final = timedelta(minutes=5)
 _WEEKDAYS: Final = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 
 _contacts = table_of(Contact).c
 _segments = table_of(Segment).c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What rules of this company are read and looked up with."""
-
-    terms: Terms
-    zone: ZoneInfo
-    week_starts: int = 0
-    language: str = "en"  # of explanations, where none is asked for
-
-    def moment(self, now: datetime) -> Moment:
-        return Moment(now=now, zone=self.zone, week_starts=self.week_starts, currency=self.terms.currency)
-
-
 def setting_of(config: Config) -> Setting:
     """A week begins with the company's first working day."""
     company = config.company
     return Setting(
-        terms=Terms(currency=company.currency_code),
+        terms=Terms(currency=company.currency_code, own_fields=tuple(config.contacts.fields)),
         zone=company.zone,
         week_starts=_WEEKDAYS[company.working_days[0]],
         language=company.language,
@@ -121,41 +104,19 @@ class Page:
     next: str | None
 
 
-def members_where(session: Session, rule: Rule, moment: Moment, *, whole: bool) -> ColumnElement[bool]:
-    """The condition on `contacts`; the fifths of buyers are looked up first where the rule speaks of them."""
-    return where(rule, with_bounds(session, rule, moment), session.get_bind().dialect.name, whole=whole)
-
-
-def with_bounds(session: Session, rule: Rule, moment: Moment) -> Moment:
-    """The moment with what the rule needs to know of all buyers."""
-    found: dict[str, Any] = {}
-    for measure in sorted({each.measure for each in conditions(rule)} & set(CLASSES)):
-        rows = session.execute(bounds_query(measure, moment.currency)).all()
-        found[measure] = {int(class_): least for class_, least in rows}
-    if not found:
-        return moment
-    return Moment(
-        now=moment.now,
-        zone=moment.zone,
-        week_starts=moment.week_starts,
-        currency=moment.currency,
-        bounds=Bounds(**found),
-    )
-
-
 class Segments:
     """Each call is one transaction. Rules come as text (`RuleError`) or as trees."""
 
     def __init__(self, store: Store, setting: Setting, *, clock: Clock, ids: IdMaker) -> None:
         self._store = store
         self.setting = setting
+        self._members = Members(setting)
         self._clock = clock
         self._ids = ids
-        self._bounds: dict[frozenset[str], tuple[datetime, Bounds]] = {}
 
     def read(self, text: str) -> Rule:
         """The rule of a text. Raises `RuleError`."""
-        return parse(text, self.setting.terms)
+        return self._members.read(text)
 
     # saved ones
 
@@ -210,14 +171,16 @@ class Segments:
 
     async def count(self, rule: Rule) -> Count:
         now = self._clock.now()
-        return await self._store.read(lambda session: _count(session, rule, self._moment(session, rule, now)))
+        return await self._store.read(
+            lambda session: _count(session, rule, self._members.moment(session, rule, now))
+        )
 
     async def members(self, rule: Rule, *, after: str = "", limit: int = 100) -> Page:
         """Ids of members in order, `limit` at a time."""
         now = self._clock.now()
 
         def work(session: Session) -> list[str]:
-            condition = where(rule, self._moment(session, rule, now), _dialect(session), whole=False)
+            condition = where(rule, self._members.moment(session, rule, now), _dialect(session), whole=False)
             query = select(_contacts.id).where(_contacts.id > after, condition)
             return list(session.execute(query.order_by(_contacts.id).limit(limit + 1)).scalars())
 
@@ -231,12 +194,12 @@ class Segments:
         now, language = self._clock.now(), language or self.setting.language
 
         def work(session: Session) -> tuple[Count, list[Member]]:
-            moment = self._moment(session, rule, now)
+            moment = self._members.moment(session, rule, now)
             counted = _count(session, rule, moment)
             # Many members: the newest are soon met one by one. Few: they are found as a set.
             whole = counted.count < counted.contacts * 0.02
-            query = select(_contacts.id).where(where(rule, moment, _dialect(session), whole=whole))
-            ids = session.execute(query.order_by(_contacts.id.desc()).limit(sample)).scalars().all()
+            found = select(_contacts.id).where(where(rule, moment, _dialect(session), whole=whole))
+            ids = [row.id for row in session.execute(_newest(found, sample, whole=whole))]
             return counted, self._reasons(session, rule, moment, ids, language)
 
         return await self._store.read(work)
@@ -246,31 +209,13 @@ class Segments:
         now, language = self._clock.now(), language or self.setting.language
 
         def work(session: Session) -> list[Member]:
-            moment = self._moment(session, rule, now)
+            moment = self._members.moment(session, rule, now)
             return self._reasons(session, rule, moment, [contact_id], language)
 
         found = await self._store.read(work)
         if not found:
             raise NotFound(f"there is no contact {contact_id}")
         return found[0]
-
-    def _moment(self, session: Session, rule: Rule, now: datetime) -> Moment:
-        """Page after page of one listing is looked up among the same fifths of buyers."""
-        moment = self.setting.moment(now)
-        wanted = frozenset(each.measure for each in conditions(rule)) & frozenset(CLASSES)
-        if not wanted:
-            return moment
-        kept = self._bounds.get(wanted)
-        if kept is None or not timedelta() <= now - kept[0] < _BOUNDS_KEPT:
-            kept = now, with_bounds(session, rule, moment).bounds
-            self._bounds[wanted] = kept
-        return Moment(
-            now=now,
-            zone=moment.zone,
-            week_starts=moment.week_starts,
-            currency=moment.currency,
-            bounds=kept[1],
-        )
 
     def _reasons(
         self, session: Session, rule: Rule, moment: Moment, ids: Sequence[str], language: str
@@ -311,7 +256,24 @@ def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
+def _newest(found: Select[tuple[str]], sample: int, *, whole: bool) -> Select[tuple[str]]:
+    """The newest members. Of a set, PostgreSQL must find all first: for a few of them only it would compare contact
+    after contact with every group of purchases.
+    """
+    if not whole:
+        return found.order_by(_contacts.id.desc()).limit(sample)
+    members = found.cte("members").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(members.c.id).order_by(members.c.id.desc()).limit(sample)
+
+
+def _without_compiling(session: Session) -> None:
+    """PostgreSQL would spend a second on compiling a statement that runs for two."""
+    if _dialect(session) == "postgresql":
+        session.execute(text("SET LOCAL jit = off"))
+
+
 def _count(session: Session, rule: Rule, moment: Moment) -> Count:
+    _without_compiling(session)
     condition = where(rule, moment, _dialect(session), whole=True)
     counted = session.execute(
         select(func.count()).select_from(table_of(Contact)).where(condition)

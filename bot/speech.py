@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bot.alerts import alert_row
 from bot.dialogue.turn import Decision, HandOver, Reply
 from bot.ids import IdMaker
+from bot.media import inspect_file
 from bot.plans import House, Plan, insert
 from bot.store.plan import PRIORITY
 from bot.store.port import ConversationState, OutboxRow
@@ -59,7 +61,9 @@ class Speech:
     ) -> None:
         count = 0
         for reply in decision.replies:
-            for text, buttons, subject, language in self._parts(after, reply):
+            parts = self._parts(after, reply)
+            for number, (text, buttons, subject, language) in enumerate(parts):
+                files = self._files(plan, after, reply) if number == len(parts) - 1 else []
                 after.last_seq += 1
                 message_id = self._ids.new()  # also its outbox row's: one thing, one name
                 insert(
@@ -75,7 +79,7 @@ class Speech:
                     quoted="",
                     automatic="",
                     language=language,
-                    attachments=[],
+                    attachments=files,
                     buttons=[[button.label, button.value] for button in buttons],
                     choice="",
                     template=reply.template,
@@ -89,6 +93,8 @@ class Speech:
                 body = {"text": text, "language": language, **self._thread_of(after, reply)}
                 if subject:
                     body["subject"] = subject
+                if files:
+                    body["attachments"] = files
                 if buttons:
                     body["buttons"] = [[button.label, button.value] for button in buttons]
                 self._queue(
@@ -96,6 +102,14 @@ class Speech:
                     message_id, now, f"{cause}:{count}",
                 )  # fmt: skip
                 count += 1
+
+    def _files(self, plan: Plan, after: ConversationState, reply: Reply) -> list[dict[str, Any]]:
+        """The reply's file, where the channel takes files."""
+        file = reply.file
+        if file is None or not self._doors[after.account_id].capabilities.media:
+            return []
+        plan.files.append(file)
+        return [asdict(inspect_file(file.data, file.name, file.mime, max_bytes=len(file.data)))]
 
     def suggest(
         self, plan: Plan, after: ConversationState, decision: Decision, now: datetime, cause: str
@@ -106,7 +120,7 @@ class Speech:
                 reply.template,
                 language=after.language or self._house.language,
                 channel=after.channel,
-                variables={"name": after.contact_name, **reply.variables},
+                variables={"name": after.shown_name, **reply.variables},
             )
             plan.commit.inserts.setdefault("alerts", []).append(
                 alert_row(
@@ -131,7 +145,7 @@ class Speech:
             more |= {
                 "heard_at": after.last_inbound_at.isoformat(),
                 "template": reply.template,
-                "variables": {"name": after.contact_name, **words},
+                "variables": {"name": after.shown_name, **words},
             }
         return more
 
@@ -143,7 +157,7 @@ class Speech:
             reply.template,
             language=after.language or self._house.language,
             channel=after.channel,
-            variables={"name": after.contact_name, **reply.variables},
+            variables={"name": after.shown_name, **reply.variables},
         )
         texts = self._doors[after.account_id].split(rendered.text)
         last = len(texts) - 1

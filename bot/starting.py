@@ -18,6 +18,7 @@ from bot.faq_files import FaqError, load_faq
 from bot.ids import IdMaker
 from bot.model_hearing import meanings_of
 from bot.records import migrate
+from bot.rule_problems import rule_problems
 from bot.server import CannotListen, listen
 from bot.store.port import Store, StoreError
 from bot.store.postgres import PostgresStore
@@ -106,10 +107,11 @@ def content_of(config: Config, clock: Clock | None = None) -> tuple[Templates, U
             meanings=meanings,
         )
         try:
-            templates = Templates.load(folders, company=facts_of(config))
+            templates = Templates.load(folders, company=facts_of(config), trusted=BUILT_IN)
         except (FileNotFoundError, ValueError) as error:
             raise StartError(str(error), "relais check shows what else is wrong") from error
         refuse(templates.check(trusted=BUILT_IN))
+        refuse(rule_problems(config, templates))
         understanding = learning.result()
     return templates, understanding, Dialogue(company, understanding)
 

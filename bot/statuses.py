@@ -33,6 +33,7 @@ class Statuses:
         failures: Failures,
         done: Callable[[Sequence[Entry]], Awaitable[None]],
         put_aside: Callable[[Sequence[Entry], str], Awaitable[None]],
+        moved: Callable[[str, str], None],
     ) -> None:
         self._store = store
         self._doors = doors
@@ -41,6 +42,7 @@ class Statuses:
         self._failures = failures
         self._done = done
         self._put_aside = put_aside
+        self._moved = moved
 
     async def handle(self, entry: Entry) -> None:
         """Move the message it speaks of forward, or the person it speaks of."""
@@ -69,6 +71,7 @@ class Statuses:
             if change.status == "failed":
                 await self._failures.reported(change, report)
             if await self._store.advance(change):
+                self._moved(entry.account_id, entry.thread)
                 return
             await asyncio.sleep(wait_s)
         log.info("status_of_unknown_message", account=entry.account_id, status=report.status)

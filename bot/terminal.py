@@ -88,9 +88,15 @@ def plain_errors() -> Iterator[None]:
     except (typer.Exit, typer.Abort, KeyboardInterrupt):
         raise
     except Exception as error:  # the last line of defence: no stack trace reaches an operator unasked
+        from scheduler.rules import RuleError
+
         if debugging():
             raise
-        show_stop(_unexpected(error))
+        cause = _cause(error)
+        if isinstance(cause, RuleError):
+            show_problems(cause.problems, title="The rules can't be used:")
+            raise typer.Exit(Exit.USAGE) from None
+        show_stop(_unexpected(cause))
         raise typer.Exit(Exit.PROBLEMS) from None
 
 
@@ -102,11 +108,15 @@ def debugging() -> bool:
     return os.environ.get("RELAIS_DEBUG", "") not in ("", "0")
 
 
+def _cause(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):  # several tasks, one cause: the first says it
+        error = error.exceptions[0]
+    return error
+
+
 def _unexpected(error: Exception) -> Stop:
     from bot.logs import Redaction
 
-    while isinstance(error, ExceptionGroup):  # several tasks, one cause: the first says it
-        error = error.exceptions[0]
     words = Redaction(bodies=False).clean(str(error)).strip().splitlines()
     said = f": {words[0]}" if words else ""
     return Stop(

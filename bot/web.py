@@ -162,6 +162,22 @@ async def _receive(receive: Receive) -> Message:
     return message
 
 
+class BuiltLater:
+    """An application that is built by its first request, beside the loop: who never calls it, never pays for it."""
+
+    def __init__(self, build: Callable[[], ASGIApp]) -> None:
+        self._build = build
+        self._built: ASGIApp | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._built is None:
+            async with self._one_at_a_time:
+                if self._built is None:
+                    self._built = await asyncio.to_thread(self._build)
+        await self._built(scope, receive, send)
+
+
 class _Web:
     """Hooks go their own short way, everything else through the application."""
 

@@ -205,6 +205,7 @@ class OutboundMessage:
     last_heard_at: datetime | None = None  # when the customer last wrote here, where `Capabilities.window_s`
     answers_subject: str = ""  # the subject of the customer's last mail, when this goes on with it
     unsubscribe_url: str = ""  # outreach only: one POST there ends it. source: RFC 8058
+    pixel: str = ""  # outreach only, where a channel shows HTML: the picture that tells of an opened mail
 
     @property
     def right_to_left(self) -> bool:

@@ -25,8 +25,9 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Session
 
-from bot.records import Address, Conversation
+from bot.records import Address, Conversation, Purchase
 from bot.records.base import UtcDateTime, table_of
 from scheduler.feasts import feast_days
 from scheduler.recurrence import (
@@ -38,6 +39,7 @@ from scheduler.recurrence import (
     hijri_days_on,
 )
 from scheduler.rules import DateOf, Feast, Fixed, Happened, Inactive, Rhythm, Rule, Serial, Step, Yearly
+from scheduler.segments import Members
 from scheduler.subjects import BOUGHT, SUBJECTS, column_of, conditions, contacts
 
 PLACE_BREAK = "|"
@@ -66,10 +68,10 @@ def falls_on_days(rule: Rule, by: Offset, day: date, *, country: str) -> tuple[d
 
 
 def audience(
-    rule: Rule, step: Step, day: date, *, now: datetime, country: str, dialect: Dialect
+    session: Session, rule: Rule, step: Step, day: date, *, now: datetime, country: str, members: Members
 ) -> Select[Any] | None:
     """Everybody a step concerns on a day; None where it is nobody's day."""
-    when, by = rule.when, step.after
+    when, by, dialect = rule.when, step.after, session.get_bind().dialect
     if isinstance(by, timedelta):
         return None
     if isinstance(when, Yearly):
@@ -84,15 +86,24 @@ def audience(
         found = _select(contacts.c.id)
     else:
         return None
-    return found.where(*conditions(rule, step, now))
+    return found.where(*conditions(session, rule, step, now, members))
 
 
-def happened(rule: Rule, step: Step, *, since: datetime, until: datetime, now: datetime) -> Select[Any]:
+def happened(
+    session: Session,
+    rule: Rule,
+    step: Step,
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    members: Members,
+) -> Select[Any]:
     """Everybody to whom an event happened after `since` and no later than `until`."""
-    assert isinstance(rule.when, Happened)
+    assert isinstance(rule.when, Happened | DateOf)
     column = column_of(rule.when.of)
     found = _about(rule.when.of, column).where(column > since, column <= until)
-    return found.where(*conditions(rule, step, now))
+    return found.where(*conditions(session, rule, step, now, members))
 
 
 def _select(subject_id: ColumnElement[str], happened_at: ColumnElement[Any] | None = None) -> Select[Any]:
@@ -168,7 +179,7 @@ def _inactive(when: Inactive, anchors: Sequence[date]) -> Select[Any]:
     days = [anchor - timedelta(days=when.days) for anchor in anchors]
     if when.of == "message":
         return _silent(days)
-    later = _purchases.alias("later")
+    later = table_of(Purchase).alias("later")
     bought_again = (
         select(later.c.id)
         .where(

@@ -54,6 +54,8 @@ def _by_day(moments: Iterable[datetime], zone: ZoneInfo) -> Counter[date]:
 def _reached_on(cap: Cap, days: Counter[date], day: date) -> Reached:
     if days[day] >= cap.per_day:
         return "cap_day"
+    if not days and cap.per_week > 0:  # most contacts, most of the time
+        return ""
     for back in range(WEEK_DAYS):
         first = day - timedelta(days=back)
         if sum(days[first + timedelta(days=n)] for n in range(WEEK_DAYS)) >= cap.per_week:

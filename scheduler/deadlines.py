@@ -23,7 +23,7 @@ from bot.deadlines import NEVER, Deadlines
 from bot.measures import Measures
 from bot.records import DeadlineRow
 from bot.records.base import table_of
-from bot.store.port import Store
+from bot.store.port import Records
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ class DeadlineWatch:
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         deadlines: Deadlines,
         notices: DeadlineNotices,
         *,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -23,11 +24,12 @@ from bot.records import (
     Quote,
     SamePerson,
     SentPromotion,
+    Suppression,
 )
 from bot.records.base import table_of
 from scheduler.caps import REACH
 from scheduler.consent import Word, in_force
-from scheduler.guards import Candidate, Facts, doubles
+from scheduler.guards import Candidate, Facts, address_key, doubles
 
 AT_ONCE: Final = 500
 """Contacts a statement."""
@@ -43,16 +45,44 @@ _conversations = table_of(Conversation).c
 _sent = table_of(SentPromotion).c
 _outbox = table_of(OutboxMessage).c
 _pairs = table_of(SamePerson).c
+_suppressions = table_of(Suppression).c
 
 _IN_PERSON: Final = ("message", "form", "double_opt_in", "agent")
 """Sources of a yes that the contact brought to us: somebody who gave it is no stranger."""
 
-Suppressed = Callable[[str, str], bool]
-"""Channel and address: whether the company's own list forbids it."""
+FORGOTTEN: Final = "erasure"
+"""Source of a no that outlived the person who said it: only a hash of the address was kept."""
 
 
-def nobody(_channel: str, _address: str) -> bool:
-    return False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """Addresses that get nothing: those on the company's own list, and those whose owner refused and was erased."""
+
+    listed: frozenset[str] = frozenset()
+    hash_of: Callable[[str, str], str] | None = None  # of a channel and address, as `suppressions` keeps them
+
+    def __call__(self, channel: str, address: str) -> bool:
+        """Whether the company's list forbids it."""
+        return address_key(channel, address) in self.listed
+
+
+nobody: Final = Suppressed()
+
+
+def forgotten_words(
+    session: Session, addresses: Iterable[tuple[str, str]], suppressed: Suppressed
+) -> dict[tuple[str, str], list[Word]]:
+    """By channel and address, what its owner refused before they were erased. A newer yes of a new owner undoes it."""
+    if suppressed.hash_of is None or session.scalar(select(_suppressions.hash).limit(1)) is None:
+        return {}
+    hashes = {suppressed.hash_of(channel, address): (channel, address) for channel, address in addresses}
+    found: dict[tuple[str, str], list[Word]] = defaultdict(list)
+    for row in session.execute(select(table_of(Suppression)).where(_suppressions.hash.in_(sorted(hashes)))):
+        word = Word(
+            id="", channel=row.channel, purpose=row.purpose, granted=False, at=row.at, source=FORGOTTEN
+        )
+        found[hashes[row.hash]].append(word)
+    return found
 
 
 def load_facts(
@@ -74,7 +104,7 @@ def load_facts(
     found: list[Facts] = []
     for start in range(0, len(candidates), AT_ONCE):
         chunk = candidates[start : start + AT_ONCE]
-        known = _Known(session, chunk, now, not_counting)
+        known = _Known(session, chunk, now, not_counting, suppressed)
         found += [
             known.facts(
                 candidate,
@@ -108,13 +138,21 @@ class _Known:
     """What is known of one chunk of contacts."""
 
     def __init__(
-        self, session: Session, candidates: Sequence[Candidate], now: datetime, not_counting: frozenset[str]
+        self,
+        session: Session,
+        candidates: Sequence[Candidate],
+        now: datetime,
+        not_counting: frozenset[str],
+        suppressed: Suppressed,
     ) -> None:
         self._session = session
         self._now = now
         self._ids = sorted({candidate.contact_id for candidate in candidates})
         self._contacts = {row.id: row for row in self._rows(table_of(Contact), _contacts.id)}
         self._words = self._ledger()
+        self._forgotten = forgotten_words(
+            session, {(candidate.channel, candidate.address) for candidate in candidates}, suppressed
+        )
         self._states = self._address_states(candidates)
         self._complaining = {
             row.contact_id for row in self._rows(table_of(Case), _cases.contact_id, not_(_cases.closed))
@@ -127,7 +165,8 @@ class _Known:
         self, candidate: Candidate, *, taken_by: str, suppressed: bool, planned: tuple[datetime, ...]
     ) -> Facts:
         contact = self._contacts.get(candidate.contact_id)
-        words = self._words[candidate.contact_id]
+        forgotten = self._forgotten.get((candidate.channel, candidate.address), ())
+        words = [*self._words[candidate.contact_id], *forgotten]
         last_word = self._windows.get((candidate.contact_id, candidate.address))
         return Facts(
             gone=contact is None,

@@ -19,8 +19,9 @@ from bot.clock import Clock
 from bot.ids import IdMaker
 from bot.records import Contact, Conversation, Occurrence, OutboxMessage, Recipient, SentPromotion
 from bot.records.base import table_of
-from bot.store.port import OutboxRow, Store
+from bot.store.port import OutboxRow, Records
 from bot.store.tables import to_json
+from scheduler.campaigns.hold import CANCELLED, told_by_campaigns
 from scheduler.consent import PURPOSES
 from scheduler.facts import Suppressed, load_facts, nobody, present_contacts
 from scheduler.guards import Candidate, Limits, Verdict, check, promotional
@@ -56,7 +57,7 @@ class Gate:
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         limits: Limits,
         *,
         channels: Mapping[str, str],
@@ -85,7 +86,7 @@ class Gate:
         candidates = self._candidates(session, rows, now)
         _lock(session, {candidate.contact_id for candidate in candidates.values()})
         verdicts = {row.id: Verdict(code="unmarked") for row in rows}
-        verdicts |= self._checked(session, candidates, now)
+        verdicts |= self._checked(session, rows, candidates, now)
         for row in rows:
             verdict = verdicts[row.id]
             if not verdict.allowed:
@@ -94,21 +95,29 @@ class Gate:
         return verdicts
 
     def _checked(
-        self, session: Session, candidates: Mapping[str, Candidate], now: datetime
+        self,
+        session: Session,
+        rows: Sequence[OutboxRow],
+        candidates: Mapping[str, Candidate],
+        now: datetime,
     ) -> dict[str, Verdict]:
         """One after the other, so that two messages to one contact in one batch see each other."""
         ordered = list(candidates.items())
-        own = frozenset(candidates)
+        these = frozenset(candidates)
         facts = load_facts(
-            session, [c for _, c in ordered], now=now, suppressed=self._suppressed, not_counting=own
+            session, [c for _, c in ordered], now=now, suppressed=self._suppressed, not_counting=these
         )
         places = _places(session, candidates)
+        recipient_of = {row.id: (row.body.get(MARK) or {}).get("recipient", "") for row in rows}
+        told = told_by_campaigns(session, recipient_of.values(), self._limits, now)
         verdicts: dict[str, Verdict] = {}
         passed: dict[str, list[datetime]] = {}
         for (row_id, candidate), known in zip(ordered, facts, strict=True):
             so_far = tuple(passed.get(candidate.contact_id, ()))
             known = replace(known, promotions=(*known.promotions, *so_far))
-            verdict = verdicts[row_id] = check(candidate, known, self._limits)
+            own = told.get(recipient_of[row_id], self._limits)
+            verdict = own if isinstance(own, Verdict) else check(candidate, known, own)
+            verdicts[row_id] = verdict
             if verdict.allowed and promotional(candidate):
                 passed.setdefault(candidate.contact_id, []).append(now)
                 self._take_place(session, places.get(row_id), row_id, candidate, now)
@@ -216,5 +225,6 @@ def _hold(session: Session, row: OutboxRow, contact_id: str, verdict: Verdict, n
     for model, key in planned:
         planned_row = session.get(model, it[key]) if it.get(key) else None
         if planned_row is not None:
-            planned_row.status, planned_row.reason = "skipped", verdict.code
+            planned_row.status = "cancelled" if verdict.code == CANCELLED else "skipped"
+            planned_row.reason = verdict.code
             planned_row.detail, planned_row.settled_at = to_json(dict(verdict.detail)), now

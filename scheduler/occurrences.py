@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    true,
     values,
 )
 from sqlalchemy.orm import Session
@@ -30,12 +31,13 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.records import Occurrence
 from bot.records.base import UtcDateTime, table_of
-from bot.store.port import Store
+from bot.store.port import Records
 from bot.store.upsert import insert_into
 from scheduler.audience import PLACE_BREAK, audience, day_of, happened
 from scheduler.recurrence import Offset, anchors_of, day_bounds, instant, is_late, zone_of
 from scheduler.rule_book import ActiveRule, active_rules, planned
 from scheduler.rules import Feast, Fixed, Inactive, Rhythm, Rule, Serial, Step
+from scheduler.segments import Members
 from scheduler.subjects import contacts
 
 AHEAD = timedelta(hours=26)
@@ -62,33 +64,52 @@ class Setting:
 
     timezone: str
     country: str
+    members: Members  # of the segments that rules are limited to
 
 
 class Planner:
-    """Writes down what is due in the next day, for all rules that are on."""
+    """Writes down what is due in the next day, or `ahead`, for all rules that are on."""
 
     def __init__(
-        self, store: Store, setting: Setting, rules: Callable[[], Mapping[str, Rule]], *, clock: Clock
+        self,
+        store: Records,
+        setting: Setting,
+        rules: Callable[[], Mapping[str, Rule]],
+        *,
+        clock: Clock,
+        ahead: timedelta = AHEAD,
     ) -> None:
         self._store = store
         self._setting = setting
         self._rules = rules
         self._clock = clock
+        self._ahead = ahead
 
     async def tick(self) -> int:
         """Plan what wants planning; how many rows were added."""
         now = self._clock.now()
-        ready = self._rules()
-        added = 0
-        for active in await self._store.read(lambda session: active_rules(session, ready)):
-            added += await self._plan(active, now)
+        added = await self.follow_events()
+        for active in await self._active():
+            if wants_planning(active, now, self._ahead):
+                added += await self._plan(active, now)
         return added
 
+    async def follow_events(self) -> int:
+        """Write down what follows an event in minutes and hours, and is due now; how many rows were added."""
+        now, added = self._clock.now(), 0
+        for active in await self._active():
+            if follows_events(active.rule):
+                added += await self._store.write(
+                    partial(plan_events, active=active, members=self._setting.members, now=now)
+                )
+        return added
+
+    async def _active(self) -> list[ActiveRule]:
+        ready = self._rules()
+        return await self._store.read(lambda session: active_rules(session, ready))
+
     async def _plan(self, active: ActiveRule, now: datetime) -> int:
-        added = await self._store.write(lambda session: plan_events(session, active, now=now))
-        if not wants_planning(active, now):
-            return added
-        until = now + AHEAD
+        added, until = 0, now + self._ahead
         for step_number, day in days_to_plan(active, until, now=now):
             async for between in self._slices(active.rule):
                 work = partial(
@@ -124,10 +145,17 @@ def is_wide(rule: Rule) -> bool:
     return isinstance(rule.when, Fixed | Serial | Feast)
 
 
-def wants_planning(active: ActiveRule, now: datetime) -> bool:
+def follows_events(rule: Rule) -> bool:
+    """Whether a step of it goes out minutes or hours after something happened, or some hours before it."""
+    return rule.when.kind in ("event", "date") and any(
+        isinstance(step.after, timedelta) for step in rule.steps
+    )
+
+
+def wants_planning(active: ActiveRule, now: datetime, ahead: timedelta = AHEAD) -> bool:
     looks_at_all = isinstance(active.rule.when, Fixed | Serial | Feast | Rhythm | Inactive)
     again = _AGAIN_ALL if looks_at_all else _AGAIN
-    return active.planned_until is None or active.planned_until <= now + AHEAD - again
+    return active.planned_until is None or active.planned_until <= now + ahead - again
 
 
 def days_to_plan(active: ActiveRule, until: datetime, *, now: datetime) -> Iterator[tuple[int, date]]:
@@ -156,7 +184,7 @@ def plan_day(
     """Write down a step's messages of one local day that are due after the rule's start and up to `until`."""
     rule, step = active.rule, active.rule.steps[step_number]
     dialect = session.get_bind().dialect
-    found = audience(rule, step, day, now=now, country=setting.country, dialect=dialect)
+    found = audience(session, rule, step, day, now=now, country=setting.country, members=setting.members)
     if found is None:
         return 0
     if between is not None:
@@ -187,20 +215,28 @@ def plan_day(
     return _insert(session, chosen.where(apart))
 
 
-def plan_events(session: Session, active: ActiveRule, *, now: datetime) -> int:
-    """Write down what follows an event at once, or in minutes and hours."""
+def plan_events(session: Session, active: ActiveRule, *, members: Members, now: datetime) -> int:
+    """Write down what follows an event at once, or in minutes and hours, or goes some hours before it."""
     rule, added = active.rule, 0
-    if rule.when.kind != "event":
+    if rule.when.kind not in ("event", "date"):
         return 0
     dialect = session.get_bind().dialect
     for number, step in enumerate(rule.steps):
         if isinstance(step.after, Offset):
             continue
         since = max(active.since, now - step.after - rule.late_within)
-        people = happened(rule, step, since=since, until=now - step.after, now=now).subquery("people")
+        ahead = step.after < timedelta(0)
+        if ahead:  # what was due while the rule was off, or has begun, is left out
+            since = max(now, active.since - step.after)
+        people = happened(
+            session, rule, step, since=since, until=now - step.after, now=now, members=members
+        ).subquery("people")
+        # What was moved to another day is announced anew.
+        same_day = _occurrences.c.on_date == day_of(people.c.happened_at, dialect) if ahead else true()
         known = (
             select(_occurrences.c.id)
             .where(
+                same_day,
                 _occurrences.c.rule_id == active.id,
                 _occurrences.c.contact_id == people.c.contact_id,
                 _occurrences.c.subject_id == people.c.subject_id,

@@ -29,8 +29,11 @@ class Calm:
     end: time | None = None
     weekdays: frozenset[int] = frozenset(range(7))  # allowed; Monday is 0
     is_open: Callable[[date], bool] = open_every_day  # False on holidays and closures
+    window: tuple[time, time] | None = None  # and within these hours of the day alone
 
     def quiet(self, at: time) -> bool:
+        if self.window is not None and not self.window[0] <= at < self.window[1]:
+            return True
         if self.start is None or self.end is None or self.start == self.end:
             return False
         if self.start < self.end:
@@ -64,6 +67,8 @@ class Calm:
     def _openings(self, first: date, zone: ZoneInfo) -> Iterator[datetime]:
         """Every moment at which the day or its loud hours begin, in order."""
         begins = {time(0), self.end} if self.end is not None else {time(0)}
+        if self.window is not None:
+            begins.add(self.window[0])
         for offset in range(HORIZON_DAYS):
             day = first + timedelta(days=offset)
             yield from sorted(

@@ -6,7 +6,7 @@ definition where the company wrote its own, else only what it changed of the rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -107,15 +107,16 @@ def change(
     by: str,
     new_id: str,
     now: datetime,
+    check: Callable[[Rule], None] = lambda rule: None,
 ) -> ListedRule:
     """Change fields of a rule, or bring in one of the company's own. Raises `RuleError`.
 
-    What is planned already keeps its time; it is checked again when it is sent.
+    What is planned already keeps its time; it is checked again when it is sent. `check` raises on what can't be used.
     """
     base = ready[name].model_dump(mode="json", exclude_unset=True) if name in ready else {}
     row = session.scalar(select(OutreachRule).where(_rules.name == name))
     kept = {**(row.definition.get("rule", {}) if row is not None else {}), **changes}
-    read_rule({**base, **kept, "name": name}, name)
+    check(read_rule({**base, **kept, "name": name}, name))
     if row is None:
         row = _add(session, name, new_id=new_id, by=by, now=now)
     row.definition = {**row.definition, "rule": kept}

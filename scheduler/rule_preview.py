@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.records import Contact, Occurrence, OutreachRule
 from bot.records.base import table_of
-from bot.store.port import Store
+from bot.store.port import Records
 from scheduler.occurrences import Setting, days_to_plan, plan_day, plan_events
 from scheduler.rule_book import ActiveRule
 from scheduler.rule_words import reason_in_words
@@ -56,7 +56,7 @@ class _Undo(Exception):
 
 
 async def preview(
-    store: Store,
+    store: Records,
     sender: Sender,
     setting: Setting,
     rule: Rule,
@@ -93,7 +93,7 @@ def _look_ahead(
 ) -> Preview:
     active = _switched_on(session, rule, now)
     until = now + timedelta(days=days)
-    plan_events(session, replace(active, since=now - rule.late_within), now=now)
+    plan_events(session, replace(active, since=now - rule.late_within), members=setting.members, now=now)
     for number, day in days_to_plan(active, until, now=now):
         plan_day(session, active, number, day, setting, until=until, now=now)
     ours = (_occurrences.c.rule_id == active.id, _occurrences.c.status == "planned")
@@ -109,7 +109,7 @@ def _look_ahead(
         decided = sender.send_due(session, moment, limit=limit - len(lines), rule_id=active.id)
         names = _names(session, decided)
         lines += [_line(one, names, moment, language) for one in decided]
-    return Preview(rule=rule.name, planned=planned, lines=tuple(lines))
+    return Preview(rule=rule.name, planned=planned, lines=tuple(lines[:limit]))
 
 
 def _switched_on(session: Session, rule: Rule, now: datetime) -> ActiveRule:

@@ -32,6 +32,11 @@ _ONLY: Mapping[str, Words] = {
     "only_purchase": {"fr": "premier achat", "en": "first purchase", "ar": "أول شراء"},
     "not_lost": {"fr": "clients non perdus", "en": "customers not lost", "ar": "عملاء غير مفقودين"},
     "is_dedicated": {"fr": "clients suivis", "en": "dedicated customers", "ar": "عملاء بمتابعة خاصة"},
+    "appointment_ahead": {"fr": "rendez-vous à venir", "en": "appointment to come", "ar": "موعد قادم"},
+    "appointment_missed": {"fr": "rendez-vous manqué", "en": "appointment missed", "ar": "موعد لم يتم"},
+    "outcome_accepted": {"fr": "proposition acceptée", "en": "proposal accepted", "ar": "عرض مقبول"},
+    "outcome_proposal": {"fr": "proposition faite", "en": "proposal made", "ar": "عرض مقدم"},
+    "outcome_refused": {"fr": "proposition refusée", "en": "proposal refused", "ar": "عرض مرفوض"},
     "has_rewards": {"fr": "avec des chèques-cadeaux", "en": "with rewards", "ar": "لديهم مكافآت"},
 }  # fmt: skip
 
@@ -147,6 +152,13 @@ def _step(step: Step, language: str) -> str:
         minutes = step.after // timedelta(minutes=1)
         if not minutes:
             return {"fr": "aussitôt", "en": "at once", "ar": "فورا"}[language]
+        if minutes < 0:
+            early = {
+                "fr": f"{-minutes} min avant",
+                "en": f"{-minutes} min before",
+                "ar": f"قبل {-minutes} دقيقة",
+            }
+            return early[language]
         return {"fr": f"{minutes} min après", "en": f"{minutes} min after", "ar": f"بعد {minutes} دقيقة"}[
             language
         ]

@@ -14,11 +14,12 @@ A rule says *when* its occasion is, its *steps* say how long before or after and
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time, timedelta
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from difflib import get_close_matches
+from functools import partial
+from typing import Annotated, Any, Literal, Self, get_args
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -33,8 +34,6 @@ from channels.port import Problem
 from scheduler.feasts import FeastName
 from scheduler.recurrence import LeapPolicy, Offset, Series, yearly_days
 
-READY = Path(__file__).with_name("ready_rules.yaml")
-
 Purpose = Literal["service", "information", "offers"]
 Condition = Literal[
     "no_open_complaint",
@@ -44,6 +43,11 @@ Condition = Literal[
     "not_lost",
     "is_dedicated",
     "has_rewards",
+    "appointment_ahead",
+    "appointment_missed",
+    "outcome_accepted",
+    "outcome_proposal",
+    "outcome_refused",
 ]
 Stop = Literal["reply", "purchase", "complaint", "renewal"]
 
@@ -59,6 +63,9 @@ Event = Literal[
 YearlyDate = Annotated[str, Field(pattern=r"^(birthday|fields\.[a-z][a-z0-9_]{0,40})$")]
 
 _OFFSET = re.compile(r"([+-]?\d{1,4})\s*(min|h|d|w|m|y)")
+
+
+Place = Callable[[Sequence[str | int]], str]
 
 
 class RuleError(Exception):
@@ -184,8 +191,6 @@ def _delay(value: object) -> object:
         raise ValueError("write so many days, weeks, months or years: -60d, 2w, 1m, 1y; or now, 30min, 2h")
     number, unit = int(match[1]), match[2]
     if unit in ("min", "h"):
-        if number < 0:
-            raise ValueError("hours and minutes are counted after an event only")
         return timedelta(**{"minutes" if unit == "min" else "hours": number})
     scale = {"d": 1, "w": 7, "m": 1, "y": 12}[unit]
     return Offset(**{"days" if unit in "dw" else "months": number * scale})
@@ -197,6 +202,13 @@ def _delay_text(value: Offset | timedelta) -> str:
     return f"{value // timedelta(minutes=1)}min" if value else "now"
 
 
+class Call(_Part):
+    """What the contact's owner is asked to call them for, and until when. source: PM"""
+
+    words: Annotated[dict[Literal["fr", "ar", "en"], str], Field(min_length=1)]
+    within_days: Annotated[int, Field(ge=1, le=60)] = 1
+
+
 class Step(_Part):
     """One message: how long after (or before) the occasion, at which local hour, which template."""
 
@@ -206,6 +218,7 @@ class Step(_Part):
     at: time = time(9)
     template: Annotated[str, Field(pattern=r"^[a-z_]+/[a-z0-9_]+$")]
     only: tuple[Condition, ...] = ()
+    call: Call | None = None  # besides the message, or where there is no address to send it to
 
 
 class Rule(_Part):
@@ -219,6 +232,7 @@ class Rule(_Part):
     only: tuple[Condition, ...] = ()
     segment: str = ""  # a rule of the segment language; "" for everybody
     stop: tuple[Stop, ...] = ()
+    asks: Literal["", "mark", "satisfied"] = ""  # what answers to it are recorded as; "" as its templates do
     channels: tuple[str, ...] = ()  # in this order where the contact has no wish; () for the usual one
     late_days: Annotated[int, Field(ge=0, le=60)] = 1
     values: dict[str, str] = Field(default_factory=dict)  # fill in the template: a shop's address, an offer
@@ -226,7 +240,12 @@ class Rule(_Part):
     @model_validator(mode="after")
     def _steps_go_with_the_occasion(self) -> Self:
         waits = [step for step in self.steps if isinstance(step.after, timedelta)]
-        if waits and self.when.kind not in ("event", "told"):
+        before = [step for step in waits if step.after < timedelta(0)]  # type: ignore[operator]
+        if before and getattr(self.when, "of", "") != "appointment.starts_at":
+            raise ValueError(
+                "hours and minutes before go with appointment.starts_at alone; else write days (-1d)"
+            )
+        if len(waits) > len(before) and self.when.kind not in ("event", "told"):
             raise ValueError("now, hours and minutes go with when: event or told; elsewhere write days (0d)")
         if len({str(step.after) for step in self.steps}) < len(self.steps):
             raise ValueError("two steps fall on the same day: give each its own")
@@ -243,43 +262,48 @@ class Rule(_Part):
         return self.purpose == "offers"
 
 
-def read_rule(data: object, where: str = "rule") -> Rule:
-    """A definition, checked. Raises `RuleError`."""
+def read_rule(data: object, where: str = "rule", place: Place | None = None) -> Rule:
+    """A definition, checked. `place` says where a key of it stands. Raises `RuleError`."""
     try:
         return Rule.model_validate(data)
     except ValidationError as error:
-        raise RuleError([_problem(where, item) for item in error.errors()]) from None
+        raise RuleError(_problems(place or partial(_key_of, where), error.errors())) from None
 
 
-def read_rules(path: Path) -> dict[str, Rule]:
-    """The rules of a YAML file, by name. Raises `RuleError`."""
-    try:
-        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RuleError([Problem(str(path), f"can't be read: {error}")]) from error
-    if not isinstance(listed, list):
-        raise RuleError([Problem(str(path), "write a list of rules: - name: …")])
-    rules: dict[str, Rule] = {}
-    for number, data in enumerate(listed, 1):
-        name = data.get("name", number) if isinstance(data, dict) else number
-        rule = read_rule(data, f"{path.name}: {name}")
-        if rule.name in rules:
-            raise RuleError([Problem(f"{path.name}: {rule.name}", "this name stands twice")])
-        rules[rule.name] = rule
-    return rules
+def _problems(place: Place, items: Sequence[Any]) -> list[Problem]:
+    """A list is not too short because an item of it is wrong: what lies deeper is told alone."""
+    within = {item["loc"][:depth] for item in items for depth in range(len(item["loc"]))}
+    return [_problem(place, item) for item in items if item["loc"] not in within]
 
 
-def ready_rules(content: Path | None = None) -> dict[str, Rule]:
-    """The shipped rules, and those of the operator's own `rules.yaml`, which replace them by name."""
-    own = content / "rules.yaml" if content is not None else None
-    return read_rules(READY) | (read_rules(own) if own is not None and own.is_file() else {})
+def _key_of(where: str, path: Sequence[str | int]) -> str:
+    return f"{where}: {'.'.join(map(str, path))}" if path else where
 
 
-def _problem(where: str, item: Any) -> Problem:
+def _problem(place: Place, item: Any) -> Problem:
     # A discriminated union puts the kind into the path: it says nothing to who wrote the file.
-    path = ".".join(str(part) for part in item["loc"] if part not in ("Offset", "timedelta"))
-    what = item["msg"].removeprefix("Value error, ")
-    return Problem(f"{where}{': ' if path else ''}{path}", what[:1].lower() + what[1:])
+    path = [part for part in item["loc"] if part not in ("Offset", "timedelta", *_KINDS)]
+    if item["type"] == "extra_forbidden":
+        parts: tuple[type[_Part], ...] = (Rule, Step, *_TRIGGERS)
+        known = [name for part in parts for name in part.model_fields]
+        return Problem(place(path), f"is not a key of a rule{_nearest(str(path[-1]), known)}")
+    if item["type"] == "missing":
+        return Problem(place(path), "is missing: add it")
+    if item["type"].startswith("union_tag"):
+        return Problem(place([*path, "kind"]), f"choose one of these: {', '.join(_KINDS)}")
+    what = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return Problem(place(path), what[:1].lower() + what[1:])
+
+
+_TRIGGERS: tuple[type[_Part], ...] = get_args(get_args(Trigger)[0])
+_KINDS: Mapping[str, type[_Part]] = {
+    kind: part for part in _TRIGGERS for kind in get_args(part.model_fields["kind"].annotation)
+}
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    found = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def _day_of(text: str, year: int) -> date | None:

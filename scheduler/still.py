@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from bot.records.base import table_of
 from scheduler.recurrence import Offset, anchors_of
 from scheduler.rule_book import ActiveRule
 from scheduler.rules import DateOf
+from scheduler.segments import Members
 from scheduler.subjects import conditions, contacts, subject_of
 
 _occurrences = table_of(Occurrence)
@@ -23,7 +24,7 @@ _STOPS = {
     "purchase": table_of(Purchase).c.at,
     "complaint": table_of(Case).c.opened_at,
 }
-_ANCHORS = ("at", "issued_at")  # of a purchase, of a quote: what a later purchase is measured by
+_ANCHORS = ("at", "issued_at", "opened_at")  # of a purchase, a quote, a case: later ones are measured by it
 
 
 @dataclass(slots=True)
@@ -39,7 +40,13 @@ class Standing:
 
 
 def standing_of(
-    session: Session, active: ActiveRule, step_number: int, rows: Sequence[Occurrence], now: datetime
+    session: Session,
+    active: ActiveRule,
+    step_number: int,
+    rows: Sequence[Occurrence],
+    *,
+    members: Members,
+    now: datetime,
 ) -> Standing:
     """Four statements for all messages of a step."""
     rule, step = active.rule, active.rule.steps[step_number]
@@ -53,7 +60,7 @@ def standing_of(
         session.scalars(
             select(_occurrences.c.id)
             .select_from(joined)
-            .where(_occurrences.c.id.in_(ids), *conditions(rule, step, now))
+            .where(_occurrences.c.id.in_(ids), *conditions(session, rule, step, now, members))
         )
     )
     if subject is not None:
@@ -120,5 +127,7 @@ def _moved(active: ActiveRule, row: Occurrence, standing: Standing) -> bool:
     if not isinstance(when, DateOf) or not isinstance(after, Offset):
         return False
     value = standing.subjects.get(row.subject_id, {}).get(when.of.partition(".")[2])
-    is_day = isinstance(value, date) and not isinstance(value, datetime)
-    return value is None or (is_day and value not in anchors_of(row.on_date, after))
+    if isinstance(value, datetime):  # its day is a matter of the zone: one more or less
+        away = [abs(value.date() - anchor) for anchor in anchors_of(row.on_date, after)]
+        return bool(away) and min(away) > timedelta(days=1)
+    return value is None or (isinstance(value, date) and value not in anchors_of(row.on_date, after))

@@ -149,3 +149,28 @@ async def open_store() -> AsyncIterator[Opener]:
 @pytest.fixture
 async def store(database: Database, open_store: Opener) -> SqliteStore | PostgresStore:
     return await open_store(database)
+
+
+LONG = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "campaign_kills", "appointment_scenarios", "browser_inbox", "console_browser", "department_mail",
+        "outreach_scenarios", "appointments", "campaign_desk", "campaigns", "case_files", "consent_machine",
+        "console_gate", "console_sign_in", "department_replies", "inbox", "outreach_results", "person_export",
+        "rule_segments", "simulation", "survey_answered", "tracking",
+    )
+)  # fmt: skip
+"""Tests that start the program or a browser many times: `make test-long` runs them, `make test` the others."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the long tests, and no others")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if len({item.path for item in items}) == 1:
+        return  # a file that is named is run, whatever its length
+    wanted = bool(config.getoption("--long"))
+    left_out = [item for item in items if (item.path.name in LONG) != wanted]
+    items[:] = [item for item in items if (item.path.name in LONG) == wanted]
+    config.hook.pytest_deselected(items=left_out)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any as Anything
 from zoneinfo import ZoneInfo, available_timezones
 
+from scheduler.consent import Word, in_force
 from scheduler.segments.periods import Bounds, Moment, days, span, yeardays
 from scheduler.segments.tree import (
     All,
@@ -277,21 +278,13 @@ class Oracle:
         return any(_text(row["product"], test) for row in rows if row["status"] == "waiting")
 
     def _consent(self, scope: Scope, test: Test) -> bool:
-        words = sorted(
-            (row for row in self._rows("consents") if row["purpose"] in (scope.purpose, "all")),
-            key=lambda row: (row["at"], row["id"]),
+        names = ("id", "channel", "purpose", "granted", "at", "source")
+        words = [Word(**{name: row[name] for name in names}) for row in self._rows("consents")]
+        channels = [scope.channel] if scope.channel else sorted({word.channel for word in words})
+        return any(
+            in_force(words, channel, scope.purpose, self.moment.now).state == "granted"
+            for channel in channels
         )
-        channels = [scope.channel] if scope.channel else sorted({row["channel"] for row in words})
-        for channel in channels:
-            about = [row for row in words if row["channel"] in ("", channel)]
-            if scope.channel and about and about[-1]["granted"]:
-                return True
-            if not scope.channel:
-                own = [row for row in words if row["channel"] == channel]
-                newer = [row for row in about if (row["at"], row["id"]) > (own[-1]["at"], own[-1]["id"])]
-                if own[-1]["granted"] and not newer:
-                    return True
-        return False
 
     def _birthday(self, scope: Scope, test: Test) -> bool:
         birthday = self.contact["birthday"]

@@ -223,11 +223,12 @@ def _add_things(world: World, random: Random, contact_id: str, number: int) -> N
 
 
 def _add_words(world: World, random: Random, contact_id: str) -> None:
-    for _ in range(random.choice((0, 1, 1, 3))):
+    for _ in range(random.choice((0, 1, 1, 3, 5))):
         world.add(
             "consents", contact_id=contact_id, channel=random.choice(("", "sms", "email")),
             purpose=random.choice(("all", "offers", "information")), granted=random.random() < 0.6,
-            at=random.choice((NOON, NOON, NOON - timedelta(days=9))), source="form", wording="", message_id=None,
+            at=NOON + timedelta(days=random.choice((0, 0, -9, -2, 3))), wording="", message_id=None,
+            source=random.choice(("form", "import", "import_dated", "message")),
         )  # fmt: skip
     for _ in range(random.choice((0, 1, 2))):
         world.add(

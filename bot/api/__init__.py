@@ -1,5 +1,5 @@
 """REST for other systems, under /api/v1, with bearer tokens."""
 
-from bot.api.routes import Behind, api_routes
+from bot.api.routes import api_application
 
-__all__ = ["Behind", "api_routes"]
+__all__ = ["api_application"]

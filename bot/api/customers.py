@@ -300,7 +300,13 @@ async def _keep(kind: ImportKind, given: About, store: StoreDep, customers: Cust
 
 async def _write(kind: ImportKind, taken: Taken, store: StoreDep, customers: CustomersDep) -> KeptOut:
     edit = customers.edit("api")
-    batch = Batch(policy="update", ids=edit.ids, now=edit.now, file_name="API")
+    batch = Batch(
+        policy="update",
+        ids=edit.ids,
+        now=edit.now,
+        file_name="API",
+        suppressed=customers.settings.suppressed,
+    )
     done = await store.write(lambda session: write_rows(session, kind, [taken], batch))
     faults = [fault for _, fault in done.faults]
     if faults:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -17,14 +16,14 @@ from sqlalchemy.orm import Session
 
 from bot.api.access import PeopleDep, StoreDep, caller
 from bot.bases import set_bases
+from bot.behind import Reporting
 from bot.complaints.indicators import BaseKind
 from bot.complaints.pareto import pareto
 from bot.complaints.periods import Period, WrongPeriod, read_period
 from bot.config import Config
 from bot.figures_out import as_data, number, pareto_as_data
-from bot.ids import IdMaker
 from bot.indicator_queries import Span, volumes
-from bot.indicators import Books, read_figures
+from bot.indicators import read_figures
 from bot.paper import NoFont, find_fonts, to_pdf
 from bot.paper.sheet import BOM, csv_lines
 from bot.records import Case
@@ -33,7 +32,6 @@ from bot.register import Register, TooMuch, UnknownColumn, check_columns
 from bot.register_words import COLUMNS, PRINTED
 from bot.report_page import whole_page
 from bot.report_queries import open_actions
-from bot.report_sending import WeeklyReport
 from bot.store.port import Store
 
 router = APIRouter()
@@ -51,16 +49,6 @@ PeriodText = Annotated[
 ]
 By = Literal["cause", "product", "zone", "object", "channel"]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=3)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reporting:
-    """What these calls need besides the store."""
-
-    config: Config
-    books: Books
-    report: WeeklyReport
-    ids: IdMaker
 
 
 class BasesIn(BaseModel, extra="forbid"):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, SecretStr, StringConstraints
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from starlette.routing import BaseRoute, Mount
 
 from bot.api import (
+    access_requests,
+    appointments,
     calendar,
+    campaigns,
+    case_files,
     cases,
     consents,
     contacts,
@@ -23,29 +26,24 @@ from bot.api import (
     erasures,
     faq,
     imports,
+    inbox,
     indicators,
     ledger,
+    results,
     rules,
     segments,
+    simulations,
+    tasks,
 )
 from bot.api.access import Ask, Limit, PeopleDep, StoreDep, aware, caller, people_of
-from bot.calendar_watch import CalendarWatch
-from bot.cases import Cases
+from bot.behind import Behind
 from bot.complaints.lifecycle import NotAllowed, NotNow
-from bot.contacts_data.desk import CustomerData
-from bot.erasure import Erasure
-from bot.learning.desk import LearningDesk
-from bot.learning.live import LiveFaq
-from bot.people import People
-from bot.prevention import Prevention
 from bot.records import Alert, Contact, Conversation, Message, OutboxMessage
 from bot.records.base import table_of
-from bot.rule_desk import RuleDesk
-from bot.segments import Segments
 from bot.store.changes import NotFound, NotPossible, Ownership
-from bot.store.port import Store, StoreError, StoreRefused
-from bot.unsubscribe.confirmations import Confirmations
+from bot.store.port import StoreError, StoreRefused
 from channels.text import clean_text
+from scheduler.campaigns.definition import CampaignError
 from scheduler.segments import RuleError
 
 _conversations = table_of(Conversation).c
@@ -108,38 +106,20 @@ class OwnershipOut(BaseModel):
     cancelled: int = Field(description="Bot replies that waited and will not go out.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behind:
-    """The parts of the program that the API speaks to; each is found in the application's state by its name."""
-
-    store: Store
-    people: People
-    calendar_watch: CalendarWatch
-    cases: Cases
-    prevention: Prevention
-    customers: CustomerData
-    learning: LearningDesk
-    live_faq: LiveFaq
-    erasure: Erasure
-    rules: RuleDesk | None
-    segments: Segments
-    confirmations: Confirmations | None
-    reporting: indicators.Reporting
-
-
-def api_routes(
+def api_application(
     behind: Behind,
     *,
-    tokens: Mapping[str, str],
-) -> list[BaseRoute]:
-    """The API as a mounted application; without tokens in the configuration every call is refused."""
+    tokens: Mapping[str, SecretStr],
+) -> FastAPI:
+    """The API as an application to be mounted; without tokens in the configuration every call is refused."""
     app = FastAPI(title="Relais", version="1", openapi_url="/openapi.json", docs_url="/docs", redoc_url=None)
-    app.state.tokens = dict(tokens)
+    app.state.tokens = {name: token.get_secret_value() for name, token in tokens.items()}
     for part in fields(behind):
         setattr(app.state, part.name, getattr(behind, part.name))
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(NotNow, _not_possible)
     app.add_exception_handler(RuleError, segments.rule_refused)
+    app.add_exception_handler(CampaignError, campaigns.refused)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(NotPossible, _not_possible)
     app.add_exception_handler(StoreError, _unavailable)
@@ -152,19 +132,27 @@ def api_routes(
     app.post("/conversations/{conversation_id}/replies", dependencies=guard, status_code=202)(reply)
     app.get("/alerts", dependencies=guard)(list_alerts)
     app.post("/alerts/{alert_id}/seen", dependencies=guard, status_code=204)(see_alert)
+    app.include_router(inbox.router, dependencies=guard)
     app.include_router(calendar.router, dependencies=guard)
+    app.include_router(appointments.router, dependencies=guard)
     app.include_router(contacts.router, dependencies=guard)
     app.include_router(customers.router, dependencies=guard)
     app.include_router(imports.router, dependencies=guard)
     app.include_router(faq.router, dependencies=guard)
     app.include_router(cases.router, dependencies=guard)
+    app.include_router(case_files.router, dependencies=guard)
     app.include_router(indicators.router, dependencies=guard)
     app.include_router(ledger.router, dependencies=guard)
     app.include_router(erasures.router, dependencies=guard)
+    app.include_router(access_requests.router, dependencies=guard)
     app.include_router(segments.router, dependencies=guard)
     app.include_router(consents.router, dependencies=guard)
     app.include_router(rules.router, dependencies=guard)
-    return [Mount("/api/v1", app)]
+    app.include_router(results.router, dependencies=guard)
+    app.include_router(tasks.router, dependencies=guard)
+    app.include_router(campaigns.router, dependencies=guard)
+    app.include_router(simulations.router, dependencies=guard)
+    return app
 
 
 async def _not_found(request: Request, error: Exception) -> JSONResponse:

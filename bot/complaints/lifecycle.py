@@ -195,6 +195,9 @@ ACTIONS: Final = _table(
     Action(name="link", what="linked", phases=(*OPEN, *CLOSED), roles=_HANDLERS),
     Action(name="note", what="noted", phases=(*OPEN, *CLOSED), roles=ROLES),
     Action(
+        name="attach", what="given a file", phases=(*OPEN, *CLOSED), roles=ROLES, needs=(_not_archived,)
+    ),
+    Action(
         name="find_bad_faith", what="marked as of bad faith", phases=(*OPEN, *CLOSED),
         roles=("complaint_manager", "manager", "system"), needs=(_by_a_person, _not_archived),
     ),

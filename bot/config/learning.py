@@ -35,6 +35,7 @@ class ReportConfig(Section):
     at: time = Field(time(8), description="The hour it is sent, in the company's time zone.")
     week_starts: Weekday = Field("mon", description="The first day of the week that is reported.")
     language: Language | None = Field(None, description="Its language. Empty: the company's main one.")
+    attach_pdf: bool = Field(True, description="Attach it as a PDF too.")
 
     _at = field_validator("at", mode="before")(_day_time)
 

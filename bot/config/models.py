@@ -8,9 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, StringConstraints, field_validator, model_validator
 
 from bot.config.accounts import Account
+from bot.config.appointments import AppointmentsConfig
 from bot.config.company import CompanyConfig, OpeningHours, check_windows
 from bot.config.contacts import ContactsConfig, RetentionConfig
 from bot.config.faq import FaqConfig
@@ -275,6 +276,23 @@ class ApiConfig(Section):
     )
 
 
+class OidcConfig(Section):
+    """Signing in by the company's own OpenID Connect provider. Users must be known to us as well."""
+
+    issuer: HttpUrl | None = Field(
+        None, description="Its address, below which /.well-known/openid-configuration is found. Empty: off."
+    )
+    client_id: str = Field("", description="The name it knows us by.")
+    client_secret: SecretStr | None = Field(None, description="The secret it gave us.")
+    label: str = Field("OpenID Connect", min_length=1, description="What its button says.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcConfig:
+        if self.issuer is not None and (not self.client_id or self.client_secret is None):
+            raise ValueError("a provider needs client_id and client_secret too")
+        return self
+
+
 class ConsoleConfig(Section):
     """The pages for agents."""
 
@@ -282,6 +300,7 @@ class ConsoleConfig(Section):
         None, description="Signs their sessions: 32 characters or more."
     )
     first_admin: EmailAddress | None = Field(None, description="Who is let in first, by e-mail address.")
+    oidc: OidcConfig = Field(OidcConfig(), description="Signing in by a provider of the company's own.")
 
 
 class LedgerConfig(Section):
@@ -358,6 +377,9 @@ class Config(Section):
     dialogue: DialogueConfig = Field(DialogueConfig(), description="How the bot talks.")
     delivery: DeliveryConfig = Field(DeliveryConfig(), description="How messages go out.")
     outreach: OutreachConfig = Field(OutreachConfig(), description="Limits of what is sent unasked.")
+    appointments: AppointmentsConfig = Field(
+        AppointmentsConfig(), description="What customers can book in a conversation."
+    )
     contacts: ContactsConfig = Field(ContactsConfig(), description="What is kept about customers.")
     retention: RetentionConfig = Field(
         RetentionConfig(), description="Months after which data is removed; none keeps it."

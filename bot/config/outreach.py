@@ -32,6 +32,29 @@ class LowContact(Caps):
     per_week: Annotated[int, Field(ge=0, le=500)] = Field(1, description="In seven days.")
 
 
+class TrackingConfig(Section):
+    """Whether links of outreach tell that they were followed, and mails that they were opened. source: domain §5"""
+
+    clicks: bool = Field(False, description="Count who follows the links of messages.")
+    opens: bool = Field(
+        False, description="Count opened mails by an invisible picture. Where the law asks for it, ask first."
+    )
+
+
+class ResultsConfig(Section):
+    """For how long after a message an answer or a purchase is counted as its result."""
+
+    reply_within_days: Annotated[int, Field(ge=1, le=90)] = Field(
+        7, description="Days after a message in which an answer, or a no, counts as its result."
+    )
+    purchase_within_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        30, description="Days after a message in which a purchase counts as its result."
+    )
+    low_mark: Annotated[int, Field(ge=0, le=4)] = Field(
+        2, description="Up to this mark, of 5, a person is told of a survey's answer; 0 for never."
+    )
+
+
 class OutreachConfig(Section):
     """Limits of what is sent unasked. Receipts and answers always pass."""
 
@@ -80,6 +103,11 @@ class OutreachConfig(Section):
     confirm_within_h: Annotated[int, Field(ge=1, le=720)] = Field(
         72, description="Hours in which a contact can confirm that they want messages."
     )
+
+    tracking: TrackingConfig = Field(
+        TrackingConfig(), description="Whether links and mails tell what became of them."
+    )
+    results: ResultsConfig = Field(ResultsConfig(), description="What counts as a message's result.")
 
     @field_validator("quiet_hours", mode="before")
     @classmethod

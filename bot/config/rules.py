@@ -48,6 +48,8 @@ def _desks(config: Config) -> Iterator[tuple[str, str]]:
     for at, step in enumerate(config.complaints.escalation):
         if step.desk:
             yield from _known(f"complaints.escalation.{at}.desk", step.desk, config.desks, "desks")
+    if config.appointments.desk:
+        yield from _known("appointments.desk", config.appointments.desk, config.desks, "desks")
     if config.dialogue.desk:
         yield from _known("dialogue.desk", config.dialogue.desk, config.desks, "desks")
     for name, account in config.accounts.items():

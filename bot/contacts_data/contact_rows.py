@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from bot.consents import DATED_IMPORT
 from bot.contacts_data.cells import folded
 from bot.contacts_data.known import Known, agents_by_name, organisations_named
 from bot.contacts_data.outcome import Outcome, Policy
@@ -17,6 +18,8 @@ from bot.contacts_data.taking import Taken
 from bot.ids import IdMaker
 from bot.records import Address, Consent, Contact, Organisation
 from bot.records.base import table_of
+from scheduler.consent import UNDATED
+from scheduler.facts import Suppressed, forgotten_words, nobody
 
 SOURCE: Final = "file"
 """`source_channel` of contacts first known from a file. source: CH-02"""
@@ -40,6 +43,7 @@ class Batch:
     ids: IdMaker
     now: datetime
     file_name: str
+    suppressed: Suppressed = nobody
     since: str | None = None
     seen: set[int] = field(default_factory=set)
 
@@ -250,12 +254,32 @@ class _ContactRows:
                         "purpose": word.purpose,
                         "granted": word.granted,
                         "at": at,
-                        "source": "import",
+                        "source": UNDATED if word.at is None else DATED_IMPORT,
                         "wording": f"{word.wording} ({self._batch.file_name}:{taken.line})",
                         "message_id": None,
                     }
                 )
-        return made
+        return made + self._refused_before()
+
+    def _refused_before(self) -> list[dict[str, Any]]:
+        """Whoever had refused messages and was erased does not get them because a file brings the address back."""
+        whose = {(row["channel"], row["value"]): row["contact_id"] for row in self._new_addresses}
+        found = forgotten_words(self._session, whose, self._batch.suppressed)
+        return [
+            {
+                "id": self._batch.ids.new(),
+                "contact_id": whose[address],
+                "channel": word.channel,
+                "purpose": word.purpose,
+                "granted": False,
+                "at": word.at,
+                "source": word.source,
+                "wording": "",
+                "message_id": None,
+            }
+            for address, words in found.items()
+            for word in words
+        ]
 
 
 _UPDATE: Final = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.contacts_data.cells import text_of
@@ -20,7 +20,7 @@ from bot.contacts_data.phones import read_emails, read_phones
 from bot.contacts_data.taking import Ways, read_country, read_text, read_timezone
 from bot.contacts_data.unreadable import Unreadable
 from bot.ids import IdMaker
-from bot.records import Address, Agent, AuditEntry, Contact, Organisation
+from bot.records import Address, Agent, AuditEntry, Contact, Conversation, Organisation
 from bot.records.base import table_of
 from bot.store.changes import NotFound, NotPossible
 
@@ -148,7 +148,18 @@ def edit_contact(
         contact.version += 1
         contact.updated_at = edit.now
         _note(session, edit, contact_id, "contact_changed", {"columns": changed})
+        _heard_anew(session, contact_id)
         session.flush()
+
+
+def _heard_anew(session: Session, contact_id: str) -> None:
+    """What lanes remember of the contact is stale: a decision under way is made again."""
+    conversations = table_of(Conversation)
+    session.execute(
+        update(conversations)
+        .where(conversations.c.contact_id == contact_id)
+        .values(version=conversations.c.version + 1)
+    )
 
 
 def add_address(session: Session, contact_id: str, address: tuple[str, str], edit: Edit) -> None:

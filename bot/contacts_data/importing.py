@@ -107,7 +107,13 @@ class Importer:
         rows = self._taken(reader, table, 0)
         total, codes, first, doubles = Outcome(), Counter[str](), list[Taken](), 0
         seen: set[int] = set()
-        batch = Batch(policy=options.policy, ids=self._ids, now=self._clock.now(), file_name=path.name)
+        batch = Batch(
+            policy=options.policy,
+            ids=self._ids,
+            now=self._clock.now(),
+            file_name=path.name,
+            suppressed=self._settings.suppressed,
+        )
         while taken := await asyncio.to_thread(_next, rows):
             first += taken[: max(0, _SHOWN - len(first))]
             done = await self._store.read(
@@ -183,6 +189,7 @@ class Importer:
             ids=self._ids,
             now=now,
             file_name=data_import.file_name,
+            suppressed=self._settings.suppressed,
             since=data_import.id,
         )
         while taken := await asyncio.to_thread(_next, rows):

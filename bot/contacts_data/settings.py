@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.config import Config
 from bot.contacts_data.company_fields import CompanyField
 from bot.contacts_data.lifecycle import Thresholds
+from bot.ledger.heads import HeadKeeper
+from scheduler.facts import Suppressed, nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class DataSettings:
     retention: dict[str, int]  # months by kind; what is kept for ever is not in it
     folder: Path  # files that were brought in over the API
     max_file_bytes: int = 200_000_000
+    suppressed: Suppressed = nobody  # whose address comes back in a file, and had refused
 
 
 def settings_of(config: Config) -> DataSettings:
@@ -41,4 +44,5 @@ def settings_of(config: Config) -> DataSettings:
         retention={kind: count for kind, count in months.items() if count is not None},
         folder=config.media.folder / "imports",
         max_file_bytes=contacts.max_file_bytes,
+        suppressed=Suppressed(hash_of=HeadKeeper.of(config).hash_address),
     )

@@ -18,7 +18,9 @@ def confident(talk: Talk) -> bool:
 
 def decide_faq(talk: Talk) -> Decision | None:
     chosen = chosen_entry(talk)
-    if not chosen and (talk.choice or not talk.text or _only_greets(talk) or not confident(talk)):
+    if not chosen and (
+        talk.choice or not talk.text or _only_greets(talk) or talk.refuses or not confident(talk)
+    ):
         return None
     best = talk.reading.best
     why = "picked from the suggestions" if chosen or best is None else _why(best)
@@ -55,7 +57,9 @@ def chosen_entry(talk: Talk) -> str:
 
 
 def suggestions(talk: Talk, at_most: int) -> list[Match]:
-    """Entries worth offering, each with a phrasing in the customer's language."""
+    """Entries worth offering, each with a phrasing in the customer's language; a bare "no" is like none."""
+    if talk.refuses:
+        return []
     return [match for match in talk.reading.matches if match.confidence >= SUGGEST_CONFIDENCE][:at_most]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
+from bot.appointments.kinds import Book
 from bot.complaints.calendar import CountFrom, WorkingCalendar
 from bot.complaints.deadlines import RESOLVE_WORKING_DAYS
 from bot.understanding.faq import ANSWER_CONFIDENCE
@@ -48,10 +49,12 @@ class Company:
     followup_at: time = FOLLOWUP_AT
     keep_in_touch_days: int = 2  # working days without a word about a case. source: CO-22
     survey: bool = True  # a mark and a few words after "satisfied again"
+    low_mark: int = 2  # up to this mark of 5 a person is told of an answer to outreach. source: SU
     reminder_after: timedelta = timedelta(minutes=10)
     register_after: timedelta = timedelta(minutes=30)  # after the reminder
     same_case_within: timedelta = timedelta(days=14)
     answer_confidence: float = ANSWER_CONFIDENCE
+    appointments: Book = field(default_factory=Book)
 
     def acknowledge_within_s(self, channel: str) -> float:
         """Seconds a receipt may take on a channel."""

@@ -11,12 +11,14 @@ from datetime import timedelta
 from bot.dialogue.answers import confident
 from bot.dialogue.intake_questions import ask
 from bot.dialogue.intake_state import Intake, absorb, add_files, add_words
+from bot.dialogue.labels import remedy_words
 from bot.dialogue.memory import files_at, mapping_at, moment_at, without
 from bot.dialogue.registration import register
 from bot.dialogue.talk import Talk, hand_over
 from bot.dialogue.turn import AddToCase, CaseView, Decision, HandOver, Reply
 from bot.understanding.faq import VERBATIM
 from bot.understanding.intent import PRESENT
+from bot.understanding.normalise import word_set
 from channels.port import Attachment
 
 BY = "complaint"
@@ -24,6 +26,10 @@ STORY_WORDS = 10
 AFTERTHOUGHT = timedelta(hours=1)
 _NOUNS = ("reclamation", "une plainte", "complain", "شكوي", "شكاوي", "reklama")
 CRITICAL_WORDS = 3
+NOTHING_MORE = word_set(
+    """non c est tout rien d autre de plus a ajouter merci bon no that s all nothing else more to add thanks thank
+    you هذا كل شيء ما في لا شي غيره اخر شكرا هاذا ماكان والو ghir hada makan walou"""
+)
 LOOSE_FILES_S = 86_400.0
 
 
@@ -147,20 +153,45 @@ def _same_order(one: str, other: str) -> bool:
 
 
 def _added(talk: Talk, case: CaseView) -> Decision:
+    remedy = "" if case.remedy else talk.reading.facts.remedy
     return Decision(
         by=BY,
         why=f"belongs to {case.reference}: {_words(talk)}",
-        replies=(added_reply(talk, case),),
+        replies=(added_reply(talk, case, remedy=remedy),),
         state=without(talk.turn.state, "misses", "offered", "files"),
-        add_to_case=AddToCase(case_id=case.id, note=talk.text, evidence=(*_loose_files(talk), *talk.files)),
+        add_to_case=AddToCase(
+            case_id=case.id, note=talk.text, evidence=(*_loose_files(talk), *talk.files), remedy=remedy
+        ),
         hand_over=_if_urgent(talk, case),
         receipt_owed=True,
     )
 
 
-def added_reply(talk: Talk, case: CaseView) -> Reply:
+def decide_nothing_more(talk: Talk) -> Decision | None:
+    """A bare "no" or "that's all" right after a complaint was registered: there is nothing to add."""
+    case = talk.newest_open_case()
+    if case is None or talk.choice or talk.turn.now - case.opened_at > AFTERTHOUGHT:
+        return None
+    enough = len(talk.reading.tokens) > 1 and NOTHING_MORE.issuperset(talk.reading.tokens)
+    if not (talk.refuses or enough) or talk.files:
+        return None
+    return Decision(
+        by=BY,
+        why=f"nothing to add to {case.reference}",
+        replies=(Reply(template="complaint/nothing_more", variables={"reference": case.reference}),),
+        state=without(talk.turn.state, "misses", "offered"),
+    )
+
+
+def added_reply(talk: Talk, case: CaseView, *, remedy: str = "") -> Reply:
+    """What was added, and the wished-for solution where it is now the case's own."""
     angry = bool(talk.text) and talk.reading.intents.angry and _if_urgent(talk, case) is not None
-    variables = {"reference": case.reference, "files": len(talk.files), "angry": angry}
+    variables = {
+        "reference": case.reference,
+        "files": len(talk.files),
+        "angry": angry,
+        "remedy": remedy_words(remedy, talk.language),
+    }
     return Reply(template="complaint/added", variables=variables, purpose="receipt")
 
 

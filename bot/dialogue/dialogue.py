@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from bot.complaints.calendar import WorkingCalendar
 from bot.dialogue.answers import decide_faq
+from bot.dialogue.appointment import decide_appointment, decide_appointment_reply
 from bot.dialogue.chance import decide_chance
 from bot.dialogue.company import Company
-from bot.dialogue.complaint import decide_complaint
+from bot.dialogue.complaint import decide_complaint, decide_nothing_more
 from bot.dialogue.consent import decide_consent
 from bot.dialogue.human import decide_human, email_receipt
 from bot.dialogue.intake import decide_intake
 from bot.dialogue.memory import count_at
+from bot.dialogue.outreach_answers import decide_outreach_answer
 from bot.dialogue.person import decide_person
 from bot.dialogue.purchase import decide_purchase
 from bot.dialogue.smalltalk import decide_small_talk, decide_start, decide_wordless
@@ -44,10 +46,14 @@ DECIDERS: tuple[Decider, ...] = (
     decide_start,
     decide_survey,
     decide_purchase,
+    decide_appointment_reply,
+    decide_outreach_answer,
     decide_chance,
     decide_intake,
     decide_edited,
     decide_wordless,
+    decide_nothing_more,
+    decide_appointment,
     decide_status,
     decide_person,
     decide_complaint,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bot.dialogue.intake_state import absorb, add_files, add_words, from_state, to_json
 from bot.dialogue.memory import with_key
+from bot.dialogue.outreach_answers import heard_in_passing
 from bot.dialogue.talk import Talk
 from bot.dialogue.turn import AddToCase, Decision, Reply
 
@@ -35,6 +36,7 @@ def decide_human(talk: Talk) -> Decision | None:
         why=f"{turn.owner} owns the conversation",
         replies=_receipt(talk) if waiting else (),
         add_to_case=_to_case(talk),
+        outreach=heard_in_passing(talk),
     )
 
 

@@ -19,6 +19,7 @@ from bot.dialogue.memory import (
     text_at,
     texts_at,
 )
+from bot.dialogue.story import matter_of
 from bot.dialogue.turn import Said
 from bot.understanding.facts import Facts
 from bot.understanding.intent import Severity
@@ -55,14 +56,15 @@ class Intake:
 
     @property
     def summary(self) -> str:
-        """The customer's own words, joined."""
-        return "\n".join(text for _, text in self.words)
+        """The customer's own words, joined; greetings and closings stay in the messages."""
+        return "\n".join(matter_of(text) for _, text in self.words)
 
     @property
     def shown_summary(self) -> str:
         """The words as restated: short enough for any channel."""
-        text = " ".join(_sentence(text) for _, text in self.words[:-1])
-        text = f"{text} {' '.join(self.words[-1][1].split())}".strip() if self.words else ""
+        told = [matter_of(text) for _, text in self.words]
+        text = " ".join(_sentence(text) for text in told[:-1])
+        text = f"{text} {' '.join(told[-1].split())}".strip() if told else ""
         return text if len(text) <= SHOWN_SUMMARY else text[: SHOWN_SUMMARY - 1].rstrip() + "…"
 
     @property

@@ -15,6 +15,8 @@ from channels.port import Attachment, Button
 
 MAX_BURST_CHARACTERS = 20_000
 PERSON_SCORE = 3.0
+BARE_WORDS = 3
+"""A yes or a no with more words than this says something of its own."""
 OPENING_COMMANDS = frozenset({"start", "help"})
 """Sent by a chat client when a person opens the conversation: no words of theirs."""
 _COMMAND = re.compile(r"/([a-z_]{2,32})(?:@\w+)?(?=\s|$)", re.IGNORECASE)
@@ -80,6 +82,15 @@ class Talk:
     @property
     def says_no(self) -> bool:
         return self.choice == "no" if self.choice else self.says("no")
+
+    @property
+    def refuses(self) -> bool:
+        """A "no" and hardly anything else: "non merci", "لا شكرا", "no thanks"."""
+        if self.choice or self.asks or not self.says_no:
+            return False
+        facts = self.reading.facts
+        told = facts.products or facts.order or facts.numbers or facts.since or facts.remedy
+        return self.reading.intents.word_count <= BARE_WORDS and not told
 
     @property
     def skips(self) -> bool:

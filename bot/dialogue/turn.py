@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.appointments.acts import Agenda, AppointmentAct
 from channels.frozen import frozen
 from channels.port import Attachment, Button
 
@@ -70,6 +71,20 @@ class CaseView:
     outcome: str = ""  # settled, refused, withdrawn, merged; "" while open
     told_at: datetime | None = None  # when the customer last heard of it
     reopened: int = 0
+    remedy: str = ""  # what the customer expects; "" where they never said
+
+
+@frozen
+class Asked:
+    """A question that outreach put to this contact on this channel, newest first in `Turn.asked`."""
+
+    row_id: str  # of the occurrence or recipient
+    source: str  # "rule:<name>", "campaign:<name>"
+    question: Literal["mark", "satisfied"]
+    at: datetime
+    product: str = ""
+    order: str = ""
+    answered: bool = False
 
 
 @frozen
@@ -91,10 +106,21 @@ class Turn:
     cases: tuple[CaseView, ...] = ()
     first_contact: bool = False
     recipient: str = ""  # which of our addresses it was sent to
+    agenda: Agenda | None = None  # what is free and what is booked, where the turn may be about it
+    asked: tuple[Asked, ...] = ()
 
 
 Purpose = Literal["receipt", "reply", "service", "bulk"]
 """Priority of a message, highest first. Receipts and replies always pass consent, caps and quiet hours."""
+
+
+@frozen
+class OutFile:
+    """A file made for a message; sent where the channel takes files."""
+
+    name: str
+    mime: str
+    data: bytes
 
 
 @frozen
@@ -105,6 +131,7 @@ class Reply:
     variables: Mapping[str, Any] = field(default_factory=dict)
     purpose: Purpose = "reply"
     buttons: tuple[Button, ...] = ()
+    file: OutFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +164,7 @@ class AddToCase:
     evidence: tuple[Attachment, ...] = ()
     reopen: bool = False
     satisfied: bool | None = None  # the answer to "are you satisfied again?". source: CO-07
+    remedy: str = ""  # what they expect, where the case does not say yet
     told: bool = False  # this decision's words tell the customer how the case stands. source: CO-22
 
 
@@ -150,6 +178,19 @@ class SurveyAnswered:
     value: str
     score: int | None = None
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutreachAnswered:
+    """What the customer answered to a question of outreach. Said again, the last word counts."""
+
+    row_id: str
+    source: str
+    question: Literal["mark", "satisfied", "suggestion"]
+    value: str
+    score: int | None = None  # 1 to 5
+    words: str = ""
+    alarm: str = ""  # what a person is told of it; "" for nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +239,7 @@ class Decision:
     open_case: OpenCase | None = None
     add_to_case: AddToCase | None = None
     survey: SurveyAnswered | None = None
+    outreach: tuple[OutreachAnswered, ...] = ()
     suggest: tuple[Reply, ...] = ()  # words for the people who hold the conversation: shown to them, not sent
     timers: tuple[SetTimer | CancelTimer, ...] = ()
     hand_over: HandOver | None = None
@@ -207,3 +249,4 @@ class Decision:
     nearest: tuple[tuple[str, float], ...] = ()  # entries that came nearest to unanswered words, and how near
     wish: str = ""  # what unanswered words were taken for
     picked: str = ""  # the entry chosen from the suggestions
+    appointment: AppointmentAct | None = None

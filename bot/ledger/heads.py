@@ -90,9 +90,10 @@ class HeadKeeper:
             os.fsync(file.fileno())
         return path.read_bytes().strip()
 
-    def hash_address(self, address: str) -> str:
-        """A keyed hash of an address: who lacks the key can't try out numbers."""
-        return hmac.new(self._key(make=True), f"address {address}".encode(), sha256).hexdigest()
+    def hash_address(self, channel: str, address: str) -> str:
+        """A keyed hash of an address: who lacks the key can't try out numbers. Raises `OSError`, `NoKey`."""
+        words = f"address {channel} {address}".encode()
+        return hmac.new(self._key(make=True), words, sha256).hexdigest()
 
 
 def sign(key: bytes, head: Head, at: str) -> str:

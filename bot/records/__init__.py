@@ -11,10 +11,12 @@ from bot.records.complaints import (
     PreventiveAction,
     SurveyAnswer,
 )
+from bot.records.console import ConsoleLink, ConsoleSession, Credential, SignInCount
 from bot.records.contacts import Address, Consent, Contact, Organisation, SamePerson
 from bot.records.conversations import Conversation, Message
 from bot.records.customers import (
     Appointment,
+    AppointmentCell,
     DataImport,
     Equipment,
     ImportFault,
@@ -25,6 +27,16 @@ from bot.records.customers import (
     WaitingPlace,
 )
 from bot.records.deadlines import CalendarChange, DeadlineRow
+from bot.records.inbox import (
+    Draft,
+    InboxCount,
+    InboxEntry,
+    Mention,
+    PendingAnswer,
+    ReadyAnswer,
+    SearchText,
+    SuggestionUse,
+)
 from bot.records.indicators import IndicatorBase
 from bot.records.journal import DoorNote, JournalEntry, Lane, Worker
 from bot.records.learning import FaqCandidate, FaqChoice, IntentCorrection, LearnedEntry, LearnedPhrasing
@@ -32,6 +44,7 @@ from bot.records.ledger import LedgerOpen, LedgerRow, Suppression
 from bot.records.outbox import Delivery, OutboxMessage, ReceiptOwed
 from bot.records.outreach import Campaign, Occurrence, OutreachRule, Recipient, Segment, SentPromotion
 from bot.records.people import Agent, Desk
+from bot.records.results import OutreachAnswer, OutreachSign, PersonTask
 from bot.records.timers import JobRun, Timer
 
 __all__ = [
@@ -39,6 +52,7 @@ __all__ = [
     "Agent",
     "Alert",
     "Appointment",
+    "AppointmentCell",
     "AuditEntry",
     "CalendarChange",
     "Campaign",
@@ -48,18 +62,24 @@ __all__ = [
     "CaseLink",
     "Compensation",
     "Consent",
+    "ConsoleLink",
+    "ConsoleSession",
     "Contact",
     "Conversation",
     "Counter",
+    "Credential",
     "DataImport",
     "DeadlineRow",
     "Delivery",
     "Desk",
     "DoorNote",
+    "Draft",
     "Equipment",
     "FaqCandidate",
     "FaqChoice",
     "ImportFault",
+    "InboxCount",
+    "InboxEntry",
     "IndicatorBase",
     "IntentCorrection",
     "Interest",
@@ -71,20 +91,29 @@ __all__ = [
     "LedgerOpen",
     "LedgerRow",
     "LoyaltyAccount",
+    "Mention",
     "Message",
     "Occurrence",
     "Organisation",
     "OutboxMessage",
+    "OutreachAnswer",
     "OutreachRule",
+    "OutreachSign",
+    "PendingAnswer",
+    "PersonTask",
     "PreventiveAction",
     "Purchase",
     "Quote",
+    "ReadyAnswer",
     "ReceiptOwed",
     "Recipient",
     "Record",
     "SamePerson",
+    "SearchText",
     "Segment",
     "SentPromotion",
+    "SignInCount",
+    "SuggestionUse",
     "Suppression",
     "SurveyAnswer",
     "Timer",

@@ -129,6 +129,7 @@ class Appointment(Record, table=True):
             sqlite_where=text("status IN ('booked', 'changed')"),
             postgresql_where=text("status IN ('booked', 'changed')"),
         ),
+        Index("ix_appointments_token", "token"),
     )
 
     id: str = Field(sa_column=id_column(primary_key=True))
@@ -143,8 +144,26 @@ class Appointment(Record, table=True):
     outcome: str = ""  # accepted, refused, proposal, … drives the follow-up. source: CH-15
     recap: str = Field(default="", sa_column=text_column())
     sequence: int = 0  # of the calendar file: a change counts up. source: RFC 5545 §3.8.7.4
+    token: str = ""  # of its calendar file's address, secret
+    offered_until: datetime | None = Field(
+        default=None, sa_column=time_column(nullable=True)
+    )  # a proposed one
+    settled_at: datetime | None = Field(
+        default=None, sa_column=time_column(nullable=True)
+    )  # outcome written down
     created_at: datetime = Field(sa_column=time_column())
     updated_at: datetime = Field(sa_column=time_column())
+
+
+class AppointmentCell(Record, table=True):
+    """Five minutes of somebody's or something's time that an appointment holds: nobody else can hold them."""
+
+    __tablename__ = "appointment_cells"
+    __table_args__ = (Index("ix_appointment_cells_appointment_id", "appointment_id"),)
+
+    resource: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=time_column(primary_key=True))
+    appointment_id: str = Field(sa_column=id_column(nullable=False))
 
 
 class Interest(Record, table=True):

@@ -12,6 +12,10 @@ from sqlmodel import Field
 from bot.records.base import Record, id_column, json_column, text_column, time_column
 
 
+def _money() -> Column[Decimal]:
+    return Column(Numeric(14, 4), nullable=False, server_default="0")
+
+
 class Segment(Record, table=True):
     """A named group of contacts, as a rule in words: who belongs to it is looked up when it is used."""
 
@@ -58,6 +62,13 @@ class Occurrence(Record, table=True):
             postgresql_where=text("status = 'planned'"),
         ),
         Index("ix_occurrences_contact_id", "contact_id", "due_at"),
+        Index(
+            "ix_occurrences_sent",
+            "contact_id",
+            "settled_at",
+            sqlite_where=text("status IN ('sent', 'uncertain')"),
+            postgresql_where=text("status IN ('sent', 'uncertain')"),
+        ),
     )
 
     id: str = Field(sa_column=id_column(primary_key=True))
@@ -76,13 +87,23 @@ class Occurrence(Record, table=True):
     cost: Decimal = Field(default=Decimal(0), sa_column=Column(Numeric(12, 4), nullable=False))
     outbox_id: str | None = Field(default=None, sa_column=id_column(nullable=True))
     settled_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    opened_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    clicked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    replied_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    converted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    income: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 3), nullable=True))
+    currency: str | None = None  # of `income`
+    opted_out_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Campaign(Record, table=True):
-    """A message to many, once or in a series. status: draft, planned, running, paused, done, cancelled."""
+    """A message to many, once or in a series. status: draft, planned, running, paused, done, cancelled.
+
+    Of a series each run is a campaign of its own, with the series' id.
+    """
 
     __tablename__ = "campaigns"
-    __table_args__ = (UniqueConstraint("name"),)
+    __table_args__ = (UniqueConstraint("name"), Index("ix_campaigns_series_id", "series_id"))
 
     id: str = Field(sa_column=id_column(primary_key=True))
     name: str
@@ -94,6 +115,22 @@ class Campaign(Record, table=True):
     created_by: str
     created_at: datetime = Field(sa_column=time_column())
     version: int = 1
+    series_id: str | None = Field(default=None, sa_column=id_column(nullable=True))
+    audience: str = Field(
+        default="", sa_column=text_column(server_default="")
+    )  # the segment's rule, as frozen
+    frozen_as_of: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    frozen_upto: str = Field(default="", sa_column_kwargs={"server_default": ""})  # contact: the checkpoint
+    planned_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of those that will go
+    planned_cost: Decimal = Field(default=Decimal(0), sa_column=_money())
+    spent: Decimal = Field(default=Decimal(0), sa_column=_money())
+    next_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))  # by the rate
+    winner: str = Field(default="", sa_column_kwargs={"server_default": ""})  # variant
+    decided_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    decided_why: str = Field(default="", sa_column=text_column(server_default=""))
+    finished_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    changed_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    changed_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Recipient(Record, table=True):
@@ -115,6 +152,13 @@ class Recipient(Record, table=True):
         ),
         Index("ix_recipients_outbox_id", "outbox_id"),
         Index("ix_recipients_contact_id", "contact_id"),
+        Index(
+            "ix_recipients_sent",
+            "contact_id",
+            "settled_at",
+            sqlite_where=text("status IN ('sent', 'uncertain')"),
+            postgresql_where=text("status IN ('sent', 'uncertain')"),
+        ),
     )
 
     id: str = Field(sa_column=id_column(primary_key=True))
@@ -134,6 +178,8 @@ class Recipient(Record, table=True):
     clicked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     replied_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     converted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    income: Decimal | None = Field(default=None, sa_column=Column(Numeric(14, 3), nullable=True))
+    currency: str | None = None  # of `income`
     opted_out_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 

@@ -5,9 +5,10 @@ Whatever changes a conversation outside of its lane moves `version`, so that a d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -218,20 +219,35 @@ def accepted_row(session: Session, account_id: str, provider_id: str) -> OutboxM
 
 
 def take_over(
-    session: Session, audit_id: str, conversation_id: str, *, agent: str, now: datetime
+    session: Session,
+    audit_id: str,
+    conversation_id: str,
+    *,
+    agent: str,
+    now: datetime,
+    agent_id: str | None = None,
 ) -> Ownership:
     """A person takes the conversation: the bot is silent from this instant. source: IN-31"""
-    return _own(session, audit_id, conversation_id, owner="agent", actor=agent, action="taken_over", now=now)
+    return own(
+        session,
+        audit_id,
+        conversation_id,
+        owner="agent",
+        actor=agent,
+        action="taken_over",
+        now=now,
+        more={"agent_id": agent_id},
+    )
 
 
 def give_back(
     session: Session, audit_id: str, conversation_id: str, *, agent: str, now: datetime
 ) -> Ownership:
     """The bot answers again."""
-    return _own(session, audit_id, conversation_id, owner="bot", actor=agent, action="given_back", now=now)
+    return own(session, audit_id, conversation_id, owner="bot", actor=agent, action="given_back", now=now)
 
 
-def _own(
+def own(
     session: Session,
     audit_id: str,
     conversation_id: str,
@@ -240,13 +256,17 @@ def _own(
     actor: str,
     action: str,
     now: datetime,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Ownership:
+    """A conversation changes hands; `more` are columns set with it. Raises `NotFound`."""
     values: dict[str, Any] = {
         "owner": owner,
+        "agent_id": None,
         "epoch": _conversations.epoch + 1,
         "version": _conversations.version + 1,
         "hand_over_reason": "",
         "urgent": False,
+        **more,
     }
     if owner == "bot":
         values["state"] = {}  # whatever the bot was in the middle of is over
@@ -307,8 +327,12 @@ def agent_reply(
     agent: str,
     key: str,
     now: datetime,
+    attachments: Sequence[dict[str, Any]] = (),
+    why: str = "",
 ) -> list[str]:
     """Queue an agent's answer: (message id, outbox id, text) a part. `key` makes a repeated call send once.
+
+    `attachments` go with the last part; `why` says what it was made from.
 
     Raises `NotFound`, and `NotPossible` while the conversation is not the agent's.
     """
@@ -321,6 +345,7 @@ def agent_reply(
     if conversation.owner != "agent":
         raise NotPossible("take the conversation over first, so that the bot does not answer as well")
     for number, (message_id, outbox_id, text) in enumerate(parts):
+        files = list(attachments) if number == len(parts) - 1 else []
         conversation.last_seq += 1
         session.add(
             Message(
@@ -331,9 +356,10 @@ def agent_reply(
                 author=agent,
                 text=text,
                 language=conversation.language,
-                attachments=[],
+                attachments=files,
                 buttons=[],
                 decided_by=agent,
+                why=why,
                 created_at=now,
             )
         )
@@ -353,6 +379,7 @@ def agent_reply(
                     "reply_to": conversation.last_heard,
                     "answers_subject": conversation.subject,
                     "heard_at": conversation.last_inbound_at.isoformat(),
+                    **({"attachments": files} if files else {}),
                 },
                 purpose="reply",
                 priority=PRIORITY["reply"],

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -28,20 +28,28 @@ from bot.records import (
     Conversation,
     DeadlineRow,
     Delivery,
+    Draft,
     FaqCandidate,
     FaqChoice,
+    InboxEntry,
     JournalEntry,
     Lane,
     Message,
+    Occurrence,
     OutboxMessage,
+    PendingAnswer,
     ReceiptOwed,
+    Recipient,
     SamePerson,
+    SearchText,
+    SentPromotion,
     Suppression,
     SurveyAnswer,
     Timer,
 )
 from bot.records.base import table_of
 from bot.store.changes import NotFound
+from bot.store.erasing_customers import erase_customer, rows_of_customer, uploads
 from bot.store.upsert import put
 
 GONE: Final = "erased"
@@ -60,7 +68,13 @@ class Person:
     journal: list[str] = field(default_factory=list)
     outbox: list[str] = field(default_factory=list)  # also notices to desks about this person
     names: set[str] = field(default_factory=set)  # addresses and threads, as they may stand in other texts
+    called: list[str] = field(default_factory=list)  # what people call them
     files: set[str] = field(default_factory=set)
+    forwards: list[str] = field(default_factory=list)  # what departments were asked about their cases
+    belongings: list[str] = field(default_factory=list)  # purchases, cards, occurrences, …
+    unspoken: list[str] = field(
+        default_factory=list
+    )  # of the outbox, what went to them outside of conversations
 
     @property
     def conversation_ids(self) -> list[str]:
@@ -101,7 +115,16 @@ def find_person(session: Session, contact_id: str) -> Person:
     values = session.scalars(select(addresses.value).where(addresses.contact_id.in_(person.contacts)))
     threads = [each for row in person.conversations for each in (row.thread, row.address)]
     person.names = {each for each in (*values, *threads) if len(each) >= 5}
-    person.journal = _journal(session, person)
+    forwards = table_of(CaseForward).c
+    person.forwards = [row.id for row in _in(session, [forwards.id], forwards.case_id, person.case_ids)]
+    replies = _replies(session, person)
+    person.files |= _files([reply.get("files") for reply in replies])
+    person.journal = [*_journal(session, person), *(reply["key"] for reply in replies)]
+    contacts = table_of(Contact).c
+    called = session.scalars(select(contacts.name).where(contacts.id.in_(person.contacts)))
+    person.called = sorted(name for name in called if len(name) >= 4)
+    person.belongings = rows_of_customer(session, person.contacts)
+    person.unspoken = _unspoken(session, person)
     person.outbox = _outbox_of(session, person)
     return person
 
@@ -135,19 +158,45 @@ def _journal(session: Session, person: Person) -> list[str]:
     )
 
 
+def _replies(session: Session, person: Person) -> list[dict[str, Any]]:
+    """What departments wrote about their cases by mail: its journal entries bear no name of theirs."""
+    events = table_of(CaseEvent).c
+    found = _in(session, [events.detail], events.case_id, person.case_ids)
+    return [row.detail for row in found if row.detail.get("by") == "email" and row.detail.get("key")]
+
+
 def _outbox_of(session: Session, person: Person) -> list[str]:
     """What went to them, and what desks were told about them: such a notice is named after what caused it."""
     outbox = table_of(OutboxMessage).c
     own = [row.id for row in _in(session, [outbox.id], outbox.conversation_id, person.conversation_ids)]
-    about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages}
+    own += person.unspoken
+    about = {*person.journal, *person.conversation_ids, *person.case_ids, *person.messages, *person.forwards}
     references = {row.reference for row in person.cases}
-    notices = session.execute(select(outbox.id, outbox.key).where(outbox.conversation_id.is_(None)))
+    notices = session.execute(
+        select(outbox.id, outbox.key).where(outbox.conversation_id.is_(None), outbox.purpose != "bulk")
+    )
     own += [
         row.id
         for row in notices
         if about.intersection(_IDENTIFIER.findall(row.key)) or any(each in row.key for each in references)
     ]
-    return own
+    return list(dict.fromkeys(own))
+
+
+def _unspoken(session: Session, person: Person) -> list[str]:
+    """What went to an address of theirs without a conversation: outreach, questions about consent."""
+    outbox, addresses = table_of(OutboxMessage).c, table_of(Address).c
+    values = list(session.scalars(select(addresses.value).where(addresses.contact_id.in_(person.contacts))))
+    rows = _in(session, [outbox.id, outbox.conversation_id], outbox.recipient, values)
+    for model in (Occurrence, Recipient, SentPromotion):
+        planned = table_of(model).c
+        told = session.scalars(
+            select(planned.outbox_id).where(
+                planned.contact_id.in_(person.contacts), planned.outbox_id.is_not(None)
+            )
+        )
+        rows += _in(session, [outbox.id, outbox.conversation_id], outbox.id, list(told))
+    return list(dict.fromkeys(row.id for row in rows if row.conversation_id is None))
 
 
 def _in(session: Session, columns: Sequence[Any], column: Any, values: Sequence[str]) -> list[Any]:
@@ -173,6 +222,10 @@ def in_the_way(session: Session, person: Person) -> list[str]:
     statuses = [row.status for row in _in(session, [outbox.status], outbox.id, person.outbox)]
     if sending := sum(status in ("queued", "claimed") for status in statuses):
         found.append(f"{sending} messages are on their way out: try again in a moment")
+    if importing := uploads(session)[1]:
+        found.append(
+            f"{importing} files are being brought in, which may name them: try again when they are done"
+        )
     waiting = [row.status for row in _in(session, [journal.status], journal.id, person.journal)]
     if pending := waiting.count("pending"):
         found.append(f"{pending} messages that came in are being handled: try again in a moment")
@@ -208,8 +261,9 @@ _CASE: Final[Blanks] = {
     "order_ref": "", "evidence": [], "notes": [],
 }  # fmt: skip
 _CONTACT: Final[Blanks] = {
-    "name": "", "language": "", "timezone": "", "zone": "", "organisation_id": None, "organisation_role": "",
-    "owner_agent_id": None, "preferred_channel": "",
+    "name": "", "language": "", "timezone": "", "country": "", "zone": "", "organisation_id": None,
+    "organisation_role": "", "owner_agent_id": None, "preferred_channel": "", "external_id": None, "born_on": None,
+    "birthday": "", "tier": "none", "mode": "", "tags": [], "fields": {},
 }  # fmt: skip
 _MESSAGE: Final[Blanks] = {
     "text": "", "subject": "", "quoted": "", "attachments": [], "buttons": [], "choice": "", "why": "",
@@ -222,12 +276,14 @@ def erase_person(
     person: Person,
     *,
     now: datetime,
-    hash_of: Callable[[str, str], str],
-    secure: bool = True,
+    refusals: Sequence[dict[str, Any]],
 ) -> Counter[str]:
-    """Blank and remove. `hash_of` (channel, address) names an address whose owner wants no messages."""
+    """Blank and remove. `refusals` are rows of `suppressions`: who said no is not written to again because nobody
+    remembers that they did.
+    """
     counts: Counter[str] = Counter()
-    counts["opt_outs_kept"] = _keep_refusals(session, person, hash_of, now)
+    put(session, Suppression, refusals)
+    counts["opt_outs_kept"] = len(refusals)
     _conversations(session, person, counts)
     _set(session, Message, "id", person.messages, _MESSAGE, counts)
     _set(session, JournalEntry, "id", person.journal, {"raw": b"", "reason": ""}, counts)
@@ -243,6 +299,7 @@ def erase_person(
     for model, blanks in around.items():
         _set(session, model, "case_id", person.case_ids, blanks, counts)
     _candidates(session, person, counts)
+    _inbox(session, person, counts)
     _set(session, Consent, "contact_id", person.contacts, {"wording": ""}, counts)
     answers = table_of(SurveyAnswer)
     session.execute(
@@ -254,9 +311,7 @@ def erase_person(
     _audit(session, person, counts)
     _pairs(session, person, counts)
     _histories(session, person)
-    addresses = table_of(Address)
-    removed: Any = session.execute(delete(addresses).where(addresses.c.contact_id.in_(person.contacts)))
-    counts["addresses"] = int(removed.rowcount)
+    erase_customer(session, person.contacts, person.called, counts)
     contacts = table_of(Contact).c
     _set(
         session,
@@ -282,6 +337,22 @@ def _candidates(session: Session, person: Person, counts: Counter[str]) -> None:
             counts[str(table.name)] += int(removed.rowcount)
 
 
+def _inbox(session: Session, person: Person, counts: Counter[str]) -> None:
+    """What agents see and look for. The row stays, without words: it is counted."""
+    where = ("conversation_id", person.conversation_ids)
+    _set(session, InboxEntry, *where, {"contact_name": "", "preview": "", "version": 0}, counts)
+    blank = {"text": "", "attachments": [], "suggestion": {}, "status": "undone", "reason": ""}
+    _set(session, PendingAnswer, *where, blank, counts)
+    for model in (Draft, SearchText):
+        table = table_of(model)
+        for start in range(0, len(where[1]), _CHUNK):
+            chunk = where[1][start : start + _CHUNK]
+            removed: Any = session.execute(delete(table).where(table.c.conversation_id.in_(chunk)))
+            counts[str(table.name)] += int(removed.rowcount)
+    if session.get_bind().dialect.name == "sqlite":  # what was taken out of the index goes at once
+        session.execute(text("INSERT INTO search_words(search_words) VALUES ('optimize')"))
+
+
 def overwrite_freed_pages(session: Session, *, on: bool) -> None:
     """What SQLite frees it leaves readable in the file, unless told otherwise."""
     if session.get_bind().dialect.name == "sqlite":
@@ -302,36 +373,6 @@ def _set(
             update(table).where(table.c[column].in_(values[start : start + _CHUNK])).values(**blanks)
         )
         counts[str(table.name)] += int(done.rowcount)
-
-
-def _keep_refusals(
-    session: Session, person: Person, hash_of: Callable[[str, str], str], now: datetime
-) -> int:
-    """Who said no is not written to again because nobody remembers that they did."""
-    consents, addresses = table_of(Consent).c, table_of(Address).c
-    newest: dict[tuple[str, str], bool] = {}
-    for row in session.execute(
-        select(consents.channel, consents.purpose, consents.granted)
-        .where(consents.contact_id.in_(person.contacts))
-        .order_by(consents.at, consents.id)
-    ):
-        newest[row.channel, row.purpose] = row.granted
-    refused = [key for key, granted in newest.items() if not granted]
-    known = session.execute(
-        select(addresses.channel, addresses.value).where(addresses.contact_id.in_(person.contacts))
-    ).all()
-    kept = {
-        (hash_of(address.channel, address.value), purpose, channel)
-        for channel, purpose in refused
-        for address in known
-        if channel in ("", address.channel)
-    }
-    rows = [
-        {"hash": hashed, "purpose": purpose, "channel": channel, "at": now}
-        for hashed, purpose, channel in sorted(kept)
-    ]
-    put(session, Suppression, rows)
-    return len(kept)
 
 
 def _conversations(session: Session, person: Person, counts: Counter[str]) -> None:
@@ -377,11 +418,13 @@ def _outgoing(session: Session, person: Person, counts: Counter[str]) -> None:
     outbox = table_of(OutboxMessage).c
     own = set(person.conversation_ids)
     about = [row.id for row in _in(session, [outbox.id, outbox.conversation_id], outbox.id, person.outbox)
-             if row.conversation_id not in own]  # fmt: skip
+             if row.conversation_id not in own and row.id not in set(person.unspoken)]  # fmt: skip
     body = {"text": "", "language": ""}
     _set(session, OutboxMessage, "id", person.outbox, {"body": body, "error": ""}, counts)
     theirs = [each for each in person.outbox if each not in set(about)]
     _set(session, OutboxMessage, "id", theirs, {"recipient": ""}, Counter())
+    nowhere = {"thread": f"{GONE}:{person.contacts[0]}"}
+    _set(session, OutboxMessage, "id", person.unspoken, nowhere, Counter())
     _set(session, Delivery, "outbox_id", person.outbox, {"detail": ""}, counts)
 
 
@@ -395,7 +438,9 @@ def _alerts(session: Session, person: Person, counts: Counter[str]) -> None:
 
 
 def _audit(session: Session, person: Person, counts: Counter[str]) -> None:
-    objects = [*person.contacts, *person.conversation_ids, *person.case_ids, *person.messages]
+    objects = [
+        *person.contacts, *person.conversation_ids, *person.case_ids, *person.messages, *person.belongings
+    ]  # fmt: skip
     _set(session, AuditEntry, "object_id", objects, {"detail": {}}, counts)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     cast,
+    delete,
     func,
     or_,
     select,
@@ -57,16 +58,21 @@ def blank_mentions(session: Session, hits: Sequence[Hit], names: Sequence[str]) 
         values = dict(_blanked(table, row, names))
         if values:
             session.execute(update(table).where(*where).values(values))
+            if name == "messages":  # its words for the search are folded: they don't show the name as written
+                words = Record.metadata.tables["search_texts"]
+                session.execute(delete(words).where(words.c.message_id == key[0]))
             changed += 1
     return changed
 
 
 def _texts(table: Table) -> list[Column[Any]]:
-    return [
-        column
-        for column in table.columns
-        if isinstance(column.type, String | Text | JSON | LargeBinary) and not column.primary_key
-    ]
+    return [column for column in table.columns if holds_words(column) and not column.primary_key]
+
+
+def holds_words(column: Column[Any]) -> bool:
+    """Whether texts can stand in it; the plain texts of the records are a type around the database's own."""
+    kind = getattr(column.type, "impl_instance", column.type)
+    return isinstance(kind, String | JSON | LargeBinary)
 
 
 def _text_of(session: Session, column: Column[Any]) -> Any:
@@ -88,12 +94,13 @@ def _spellings(column: Column[Any], names: Sequence[str]) -> Iterator[str]:
 def _blanked(table: Table, row: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
     for column in _texts(table):
         value = getattr(row, column.name)
-        cleaned = _without(value, names)
+        cleaned = without(value, names)
         if cleaned != value:
             yield column.name, cleaned
 
 
-def _without(value: Any, names: Sequence[str]) -> Any:
+def without(value: Any, names: Sequence[str]) -> Any:
+    """The value with an ellipsis in place of each name; bytes that hold one are emptied."""
     if isinstance(value, bytes | memoryview):
         return b"" if any(name.encode() in bytes(value) for name in names) else value
     if isinstance(value, str):
@@ -101,7 +108,7 @@ def _without(value: Any, names: Sequence[str]) -> Any:
             value = value.replace(name, INSTEAD)
         return value
     if isinstance(value, list):
-        return [_without(each, names) for each in value]
+        return [without(each, names) for each in value]
     if isinstance(value, dict):
-        return {_without(key, names): _without(each, names) for key, each in value.items()}
+        return {without(key, names): without(each, names) for key, each in value.items()}
     return value

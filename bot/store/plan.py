@@ -30,7 +30,7 @@ OUTBOX_COLUMNS = (
 CASE_VIEW = (
     "id", "reference", "phase", "closed", "opened_at", "due_at", "desk_id", "summary", "conversation_id",
     "object", "product", "order_ref", "owner", "answered_at", "waiting_at", "archived_at", "outcome", "told_at",
-    "reopened",
+    "reopened", "remedy",
 )  # fmt: skip
 
 CASE_TIMES = ("opened_at", "due_at", "answered_at", "waiting_at", "archived_at", "told_at")

@@ -65,6 +65,15 @@ class LaneKey:
     address: str
 
 
+@frozen
+class KnownContact:
+    """Who has an address that writes in a new lane."""
+
+    id: str
+    name: str = ""
+    mode: str = ""  # low_contact, discreet
+
+
 @dataclass(slots=True, kw_only=True)
 class ConversationState:
     """A conversation as the lane that works on it knows it."""
@@ -90,8 +99,14 @@ class ConversationState:
     last_heard: str = ""  # provider id of the customer's last message
     contact_name: str = ""
     contact_language: str = ""
+    contact_mode: str = ""
     contact_is_new: bool = False
     cases: tuple[dict[str, Any], ...] = ()  # newest first, columns of `cases`
+
+    @property
+    def shown_name(self) -> str:
+        """The name that messages may show: in discreet mode it serves to route and is not said. source: E18"""
+        return "" if self.contact_mode == "discreet" else self.contact_name
 
     def copy(self) -> ConversationState:
         """One that can be changed; `dataclasses.replace` costs ten times as much on the hot path."""
@@ -117,6 +132,7 @@ class ConversationState:
             last_heard=self.last_heard,
             contact_name=self.contact_name,
             contact_language=self.contact_language,
+            contact_mode=self.contact_mode,
             contact_is_new=self.contact_is_new,
             cases=self.cases,
         )
@@ -140,6 +156,10 @@ class TurnCommit:
     cancel_timers: list[str] = field(default_factory=list)
     case_counter: str = ""  # "RC-2026": a number is drawn and replaces `REFERENCE` in the rows
     case_changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # lists are appended
+    deletes: list[tuple[str, str, str]] = field(
+        default_factory=list
+    )  # table, column, value; before the inserts
+    changes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # table, id, columns
     shared_change: bool = False  # other conversations of the contact must see it: their version moves too
     contact_name: str = ""  # set on the contact where not ""
     contact_language: str = ""
@@ -249,7 +269,21 @@ class DeadLetter:
     created_at: datetime
 
 
-class Store(Protocol):
+class Records(Protocol):
+    """What planning and the look at deadlines need of a database: also a dry run has it."""
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run queries off the event loop, on a read-only session."""
+        ...
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run changes in one transaction of their own (console, API): not for the hot path."""
+        ...
+
+    async def fetch_all(self, statement: Executable) -> list[Any]: ...
+
+
+class Store(Records, Protocol):
     """See the module's docstring for what every writing call promises."""
 
     worker_id: str
@@ -271,8 +305,8 @@ class Store(Protocol):
         """Keep an entry aside at once, with the reason; one already kept is left as it is."""
         ...
 
-    async def load(self, key: LaneKey) -> ConversationState | str | None:
-        """The conversation of a lane; else the id of the contact who has that address; else None."""
+    async def load(self, key: LaneKey) -> ConversationState | KnownContact | None:
+        """The conversation of a lane; else the contact who has that address; else None."""
         ...
 
     async def commit(self, turn: TurnCommit) -> Committed: ...
@@ -329,16 +363,6 @@ class Store(Protocol):
     async def beat(self) -> int:
         """Show that this process lives, take over from dead ones, and tell how many live."""
         ...
-
-    async def read(self, work: Callable[[Session], T]) -> T:
-        """Run queries off the event loop, on a read-only session."""
-        ...
-
-    async def write(self, work: Callable[[Session], T]) -> T:
-        """Run changes in one transaction of their own (console, API): not for the hot path."""
-        ...
-
-    async def fetch_all(self, statement: Executable) -> list[Any]: ...
 
     async def quarantined(self, limit: int) -> list[Quarantined]: ...
 

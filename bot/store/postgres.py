@@ -31,6 +31,7 @@ from bot.store.port import (
     DeadLetter,
     DueTimer,
     Entry,
+    KnownContact,
     LaneKey,
     OutboxRow,
     OverdueReceipt,
@@ -192,8 +193,8 @@ class PostgresStore:
     async def quarantine(self, entry: Entry, reason: str) -> None:
         await self._on_pool(lambda connection: self._work.quarantine(connection, entry, reason))
 
-    async def load(self, key: LaneKey) -> ConversationState | str | None:
-        found: ConversationState | str | None = await self._loading.submit(key)
+    async def load(self, key: LaneKey) -> ConversationState | KnownContact | None:
+        found: ConversationState | KnownContact | None = await self._loading.submit(key)
         return found
 
     async def commit(self, turn: TurnCommit) -> Committed:

@@ -29,6 +29,7 @@ from bot.store.port import (
     ConversationState,
     DueTimer,
     Entry,
+    KnownContact,
     LaneKey,
     TurnCommit,
 )
@@ -65,7 +66,8 @@ SELECT f.id, f.seq, l.owner FROM fresh f JOIN lane l ON l.account_id = f.account
 
 _LOAD = (
     f"SELECT {', '.join(f'c.{name}' for name in LOADED)}, p.name AS contact_name,"
-    " p.language AS contact_language FROM unnest($1::varchar[], $2::varchar[]) AS k(account_id, thread)"
+    " p.language AS contact_language, p.mode AS contact_mode"
+    " FROM unnest($1::varchar[], $2::varchar[]) AS k(account_id, thread)"
     " JOIN conversations c ON c.account_id = k.account_id AND c.thread = k.thread"
     " JOIN contacts p ON p.id = c.contact_id"
 )
@@ -136,7 +138,9 @@ class PostgresWork(PostgresSending, PostgresUpkeep):
 
     # lanes
 
-    async def load(self, connection: Any, keys: Sequence[LaneKey]) -> list[ConversationState | str | None]:
+    async def load(
+        self, connection: Any, keys: Sequence[LaneKey]
+    ) -> list[ConversationState | KnownContact | None]:
         rows = await connection.fetch(_LOAD, [k.account_id for k in keys], [k.thread for k in keys])
         found = {(row["account_id"], row["thread"]): row for row in rows}
         cases = await self._cases(connection, [row["contact_id"] for row in rows])
@@ -164,14 +168,21 @@ class PostgresWork(PostgresSending, PostgresUpkeep):
                 kept.append({name: row[name] for name in CASE_VIEW})
         return by_contact
 
-    async def _contacts(self, connection: Any, keys: Sequence[LaneKey]) -> dict[tuple[str, str], str]:
+    async def _contacts(
+        self, connection: Any, keys: Sequence[LaneKey]
+    ) -> dict[tuple[str, str], KnownContact]:
         rows = await connection.fetch(
-            "SELECT a.channel, a.value, a.contact_id FROM unnest($1::varchar[], $2::varchar[]) AS k(channel, value)"
-            " JOIN addresses a ON a.channel = k.channel AND a.value = k.value",
+            "SELECT a.channel, a.value, p.id, p.name, p.mode"
+            " FROM unnest($1::varchar[], $2::varchar[]) AS k(channel, value)"
+            " JOIN addresses a ON a.channel = k.channel AND a.value = k.value"
+            " JOIN contacts p ON p.id = a.contact_id",
             [key.channel for key in keys],
             [key.address for key in keys],
         )
-        return {(row["channel"], row["value"]): row["contact_id"] for row in rows}
+        return {
+            (row["channel"], row["value"]): KnownContact(id=row["id"], name=row["name"], mode=row["mode"])
+            for row in rows
+        }
 
     async def commit(self, connection: Any, turns: Sequence[TurnCommit]) -> list[Committed]:
         async with connection.transaction():
@@ -246,6 +257,8 @@ class PostgresWork(PostgresSending, PostgresUpkeep):
         await self._settle_entries(connection, turns)
         if updates:
             await connection.execute(_UPDATE_CONVERSATIONS, *_update_columns(updates))
+        for turn in turns:
+            await self._apply_changes(connection, turn)
         for table, rows in inserts.items():
             hot = HOT[table]
             ignore = ON_CONFLICT.get(table, "")
@@ -263,6 +276,13 @@ class PostgresWork(PostgresSending, PostgresUpkeep):
         for turn in turns:
             if turn.case_changes or turn.shared_change:
                 await self._apply_cases(connection, turn)
+
+    async def _apply_changes(self, connection: Any, turn: TurnCommit) -> None:
+        for table, column, value in turn.deletes:
+            await connection.execute(f"DELETE FROM {table} WHERE {column} = $1", value)
+        for table, row_id, changes in turn.changes:
+            sets = ", ".join(f"{name} = ${i + 2}" for i, name in enumerate(changes))
+            await connection.execute(f"UPDATE {table} SET {sets} WHERE id = $1", row_id, *changes.values())
 
     async def _settle_entries(self, connection: Any, turns: Sequence[TurnCommit]) -> None:
         """Entries end, and their lanes' counts with them; a lane where nothing waits is given up."""

@@ -27,6 +27,7 @@ from bot.store.port import (
     DeadLetter,
     DueTimer,
     Entry,
+    KnownContact,
     LaneKey,
     OutboxRow,
     OverdueReceipt,
@@ -121,8 +122,8 @@ class SqliteStore:
     async def quarantine(self, entry: Entry, reason: str) -> None:
         await self._writer.submit(self.work.quarantine, (entry, reason))
 
-    async def load(self, key: LaneKey) -> ConversationState | str | None:
-        found: ConversationState | str | None = await self._loader.submit(self.work.load, key)
+    async def load(self, key: LaneKey) -> ConversationState | KnownContact | None:
+        found: ConversationState | KnownContact | None = await self._loader.submit(self.work.load, key)
         return found
 
     async def commit(self, turn: TurnCommit) -> Committed:

@@ -27,6 +27,7 @@ from bot.store.port import (
     ConversationState,
     DueTimer,
     Entry,
+    KnownContact,
     LaneKey,
     OverdueReceipt,
     TurnCommit,
@@ -103,16 +104,20 @@ class SqliteWork(SqliteSending):
 
     # lanes
 
-    def load(self, cursor: sqlite3.Cursor, keys: Sequence[LaneKey]) -> list[ConversationState | str | None]:
+    def load(
+        self, cursor: sqlite3.Cursor, keys: Sequence[LaneKey]
+    ) -> list[ConversationState | KnownContact | None]:
         return [self._load(cursor, key) for key in keys]
 
-    def _load(self, cursor: sqlite3.Cursor, key: LaneKey) -> ConversationState | str | None:
+    def _load(self, cursor: sqlite3.Cursor, key: LaneKey) -> ConversationState | KnownContact | None:
         found = cursor.execute(_LOAD, (key.account_id, key.thread)).fetchone()
         if found is None:
             contact = cursor.execute(
-                "SELECT contact_id FROM addresses WHERE channel = ? AND value = ?", (key.channel, key.address)
+                "SELECT p.id, p.name, p.mode FROM addresses a JOIN contacts p ON p.id = a.contact_id"
+                " WHERE a.channel = ? AND a.value = ?",
+                (key.channel, key.address),
             ).fetchone()
-            return None if contact is None else str(contact[0])
+            return None if contact is None else KnownContact(id=contact[0], name=contact[1], mode=contact[2])
         named: dict[str, Any] = dict(zip(LOADED, found, strict=False))
         named["urgent"] = bool(named["urgent"])
         named["state"] = orjson.loads(named["state"])
@@ -120,8 +125,9 @@ class SqliteWork(SqliteSending):
         named["last_inbound_at"] = from_sqlite_time(named["last_inbound_at"])
         return ConversationState(
             **named,
-            contact_name=found[-2],
-            contact_language=found[-1],
+            contact_name=found[-3],
+            contact_language=found[-2],
+            contact_mode=found[-1],
             cases=self._cases(cursor, named["contact_id"]),
         )
 
@@ -204,6 +210,8 @@ class SqliteWork(SqliteSending):
                 )
         if updates:
             cursor.executemany(_UPDATE_CONVERSATION, updates)
+        for turn in turns:
+            self._apply_changes(cursor, turn)
         for table, rows in inserts.items():
             insert_rows(cursor, table, rows)
         self._apply_timers(cursor, turns)
@@ -217,6 +225,14 @@ class SqliteWork(SqliteSending):
         for turn in turns:
             if turn.case_changes or turn.shared_change:
                 self._apply_cases(cursor, turn)
+
+    def _apply_changes(self, cursor: sqlite3.Cursor, turn: TurnCommit) -> None:
+        for table, column, value in turn.deletes:
+            cursor.execute(f"DELETE FROM {table} WHERE {column} = ?", (value,))
+        for table, row_id, changes in turn.changes:
+            sets = ", ".join(f"{name} = ?" for name in changes)
+            values = [_value(value) for value in changes.values()]
+            cursor.execute(f"UPDATE {table} SET {sets} WHERE id = ?", (*values, row_id))
 
     def _apply_timers(self, cursor: sqlite3.Cursor, turns: Sequence[TurnCommit]) -> None:
         cancelled, wanted = timers_of(turns)
@@ -348,7 +364,7 @@ def _ids(cursor: sqlite3.Cursor, statement: str, ids: Iterable[str]) -> set[str]
 
 
 _LOAD = (
-    f"SELECT {', '.join(f'c.{name}' for name in LOADED)}, p.name, p.language"
+    f"SELECT {', '.join(f'c.{name}' for name in LOADED)}, p.name, p.language, p.mode"
     " FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.account_id = ? AND c.thread = ?"
 )
 

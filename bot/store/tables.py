@@ -112,7 +112,16 @@ ON_CONFLICT = {
         " ON CONFLICT (id) DO UPDATE SET text = excluded.text, attachments = excluded.attachments,"
         " decided_by = excluded.decided_by, why = excluded.why"
     ),
+    "outreach_answers": (
+        " ON CONFLICT (row_id, question) DO UPDATE SET value = excluded.value, score = excluded.score,"
+        " words = excluded.words, channel = excluded.channel, at = excluded.at"
+    ),
     "survey_answers": " ON CONFLICT (case_id, round, question) DO NOTHING",
+    # Who asks again after having left the list stands at its end.
+    "waiting_places": (
+        " ON CONFLICT (contact_id, product) DO UPDATE SET status = excluded.status, at = excluded.at"
+        " WHERE waiting_places.status NOT IN ('waiting', 'told')"
+    ),
     "receipts": (
         " ON CONFLICT (journal_id) DO UPDATE SET outbox_id = coalesce(excluded.outbox_id, receipts.outbox_id)"
     ),

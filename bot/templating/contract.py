@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.templating.appointments import APPOINTMENTS
 from bot.templating.outreach import OUTREACH
 from bot.templating.report_contract import FIGURES, ROWS
 
@@ -56,7 +57,8 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
     "complaint/chance_refused": {"reference": "text"},
     "complaint/reminder": {},
     "complaint/cancelled": {},
-    "complaint/added": {"reference": "text", "files": "count", "angry": "flag"},
+    "complaint/added": {"reference": "text", "files": "count", "angry": "flag", "remedy": "text"},
+    "complaint/nothing_more": {"reference": "text"},
     "complaint/status": {
         "reference": "text",
         "phase": "text",
@@ -107,6 +109,9 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
         "reference": "text",
         "due_at": "maybe_moment",
     },
+    "console/reset": {"link": "text", "until": "moment"},
+    "console/locked": {"until": "moment", "address": "text", "link": "text"},
+    "console/changed": {"address": "text", "link": "text"},
     "report/weekly": {
         "week": "count",
         "first_day": "moment",
@@ -129,6 +134,7 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
         "ledger": "text",
         "mystery": "count",
     },
+    **APPOINTMENTS,
     **OUTREACH,
 }
 
@@ -180,6 +186,9 @@ _TEXTS: Mapping[str, str] = {
     "title": "Les nouvelles de mars",
     "code": "B10-2026",
     "missing": "45 000 DA",
+    "when": "mercredi 30 septembre à 18:00",
+    "until": "mercredi 30 septembre à 18:00",
+    "link": "https://bot.example.org/a/Zm9vYmFyYmF6.ics",
     "unsubscribe": "https://example.org/u/abc",
 }
 

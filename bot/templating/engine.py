@@ -1,4 +1,8 @@
-"""Loads templates, compiles them all once, renders them: no file or compiler work while a message waits."""
+"""Loads templates and renders them: no file is read while a message waits, and each is compiled once.
+
+A company's own are compiled when they are loaded, so that a fault in one is told at once. Those that Relais was shipped
+with are compiled when they are first needed, which takes milliseconds: a start has no use for most of them.
+"""
 
 from __future__ import annotations
 
@@ -81,10 +85,13 @@ class Templates:
         self._fallbacks = tuple(dict.fromkeys(spoken))
 
     @classmethod
-    def load(cls, folders: Sequence[Path], *, company: CompanyFacts) -> Templates:
+    def load(
+        cls, folders: Sequence[Path], *, company: CompanyFacts, trusted: Path | None = None
+    ) -> Templates:
         """Read and compile the templates of some folders; a file of a later folder replaces its like.
 
         A file that can't be compiled is reported by `check` and the earlier one of its name stays in service.
+        Those of the folder `trusted` are known to compile, and wait until they are needed.
         Raises `FileNotFoundError` for a folder that does not exist.
         """
         environments = _Environments(company)
@@ -98,7 +105,7 @@ class Templates:
             if key is None:
                 continue
             draft = _read(path, key)
-            ready = environments.compile(draft)
+            ready = environments.compile(draft, later=trusted is not None and trusted in path.parents)
             if ready is None:
                 broken.append(draft)
             else:
@@ -202,16 +209,27 @@ class _Environments:
             self._formats[language] = Formats(language, self._company)
         return self._formats[language]
 
-    def compile(self, draft: Draft) -> _Compiled | None:
-        """None when the file can't serve; `check` says why."""
+    def compile(self, draft: Draft, *, later: bool = False) -> _Compiled | None:
+        """None when the file can't serve; `check` says why. `later`: at its first use, unasked whether it can."""
         if draft.unusable:
             return None
         environment = self.of(draft.language)
         try:
-            say = _compile(environment, draft)
+            say = _at_first_use(environment, draft) if later else _compile(environment, draft)
         except JinjaError:
             return None
         return _Compiled(where=str(draft.path), language=draft.language, header=draft.header, say=say)
+
+
+def _at_first_use(environment: ImmutableSandboxedEnvironment, draft: Draft) -> Say:
+    made: list[Say] = []
+
+    def render(values: dict[str, Any]) -> tuple[str, str]:
+        if not made:
+            made.append(_compile(environment, draft))
+        return made[0](values)
+
+    return render
 
 
 def _compile(environment: ImmutableSandboxedEnvironment, draft: Draft) -> Say:

@@ -35,4 +35,9 @@ OUTREACH: Mapping[str, Mapping[str, Literal["text", "count", "moment"]]] = {
     "outreach/rebate_threshold": {"missing": "text", "until": "moment", "unsubscribe": "text"},
     "outreach/survey": {"product": "text", "unsubscribe": "text"},
     "outreach/win_back": {"product": "text", "unsubscribe": "text"},
+    "outreach/appointment_reminder": {"when": "text", "place": "text"},
+    "outreach/appointment_missed": {"when": "text"},
+    "outreach/appointment_accepted": {"when": "text"},
+    "outreach/appointment_proposal": {"when": "text"},
+    "outreach/appointment_refused": {"when": "text", "unsubscribe": "text"},
 }

@@ -27,10 +27,15 @@ class WayOut:
     pages: UnsubscribePages
 
 
+def base_url(config: Config, *, demo: bool = False) -> str:
+    """The address the outside knows us by; in the demo the one we listen at; else ""."""
+    server = config.server
+    return server.public_url or (f"http://{server.host}:{server.port}" if demo else "")
+
+
 def links_of(config: Config, *, demo: bool = False) -> Links | None:
     """None without a secret or an address the outside knows us by: then no message carries a link."""
-    server, outreach = config.server, config.outreach
-    base = server.public_url or (f"http://{server.host}:{server.port}" if demo else "")
+    base, outreach = base_url(config, demo=demo), config.outreach
     if not base or outreach.secret is None:
         return None
     return Links(

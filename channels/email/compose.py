@@ -135,7 +135,11 @@ def _unsubscribe(message: OutboundMessage) -> list[tuple[str, str]]:
 
 def _body(message: OutboundMessage, files: Sequence[Media], token: Token) -> bytes:
     page = html_body(
-        message.text, html=message.html, language=message.language, right_to_left=message.right_to_left
+        message.text,
+        html=message.html,
+        language=message.language,
+        right_to_left=message.right_to_left,
+        pixel=message.pixel,
     )
     words = multipart(
         "alternative", f"=_a{token.text}", [text_part("plain", message.text), text_part("html", page)]

@@ -8,6 +8,7 @@ from html import escape
 import nh3
 
 _LINK = re.compile(r"https?://[^\s<>\"'«»]{1,2000}[^\s<>\"'«».,;:!?)\]،؛؟]")
+_REFERENCE = re.compile(r"\b[A-Z]{2,5}-\d{4}-\d{2,8}\b")
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _PAGE = (
     '<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
@@ -35,9 +36,14 @@ _STYLES = {
 """Of styles only what gives a text its shape: nothing that loads, covers or hides."""
 
 
-def html_body(text: str, *, html: str, language: str, right_to_left: bool) -> str:
-    """A whole page. `html` is cleaned of everything that runs or hides; without it the text is shown as it is."""
+def html_body(text: str, *, html: str, language: str, right_to_left: bool, pixel: str = "") -> str:
+    """A whole page. `html` is cleaned of everything that runs or hides; without it the text is shown as it is.
+
+    `pixel` is a picture of one point that comes last.
+    """
     content = clean_html(html) if html.strip() else html_of(text)
+    if pixel:
+        content += f'<img src="{escape(pixel, quote=True)}" width="1" height="1" alt="">'
     return _PAGE.format(
         language=escape(language, quote=True),
         direction="rtl" if right_to_left else "ltr",
@@ -78,6 +84,11 @@ def _linked(text: str) -> str:
     end = 0
     for found in _LINK.finditer(text):
         address = escape(found[0], quote=True)
-        parts += [escape(text[end : found.start()]), f'<a href="{address}">{address}</a>']
+        parts += [_unbroken(text[end : found.start()]), f'<a href="{address}">{address}</a>']
         end = found.end()
-    return "".join([*parts, escape(text[end:])])
+    return "".join([*parts, _unbroken(text[end:])])
+
+
+def _unbroken(text: str) -> str:
+    """A reference stays on one line: its hyphens are no place to break it. What is copied is unchanged."""
+    return _REFERENCE.sub(r'<span style="white-space:nowrap">\g<0></span>', escape(text))

@@ -7,6 +7,7 @@ a condition on `contacts`; `explain` says it in sentences. `bot.segments` does a
 from scheduler.segments.checks import Terms
 from scheduler.segments.errors import RuleError
 from scheduler.segments.forms import from_form, to_form
+from scheduler.segments.members import Members, Setting
 from scheduler.segments.parser import parse
 from scheduler.segments.periods import Bounds, Moment
 from scheduler.segments.sql import bounds_query, value, where
@@ -15,6 +16,6 @@ from scheduler.segments.words import Line, explain, lines_of
 from scheduler.segments.writer import write
 
 __all__ = [
-    "Bounds", "Condition", "Line", "Moment", "Rule", "RuleError", "Terms", "bounds_query", "conditions", "explain",
-    "from_form", "lines_of", "parse", "to_form", "value", "where", "write",
+    "Bounds", "Condition", "Line", "Members", "Moment", "Rule", "RuleError", "Setting", "Terms", "bounds_query",
+    "conditions", "explain", "from_form", "lines_of", "parse", "to_form", "value", "where", "write",
 ]  # fmt: skip

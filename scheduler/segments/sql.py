@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, o
 
 from bot.records import Address, Consent, Contact, Interest, Purchase, WaitingPlace
 from bot.records.base import table_of
+from scheduler.consent import UNDATED
 from scheduler.segments.columns import COLUMNS, compares, of_the_row, text_test
 from scheduler.segments.measures import CLASSES, MEASURES
 from scheduler.segments.periods import Moment, days, span, thousandths
@@ -189,16 +190,27 @@ class _Compiler:
         return self._any(rows, text_test(found, condition.test, self._dialect))
 
     def _consent(self, scope: Scope) -> Truth:
-        """A word that grants it, and no newer one about the same; without a channel: for any of them."""
-        word, newer = table_of(Consent).alias("word"), table_of(Consent).alias("newer")
-        about = [table.c.purpose.in_((scope.purpose, "all")) for table in (word, newer)]
+        """A yes and no stronger no about the same, as `scheduler.consent` weighs them; without a channel: for any."""
+        word, against = table_of(Consent).alias("word"), table_of(Consent).alias("against")
+        known = [
+            (table.c.purpose.in_((scope.purpose, "all")), table.c.at <= self._moment.now)
+            for table in (word, against)
+        ]
         if scope.channel:
-            covers: list[Truth] = [table.c.channel.in_(("", scope.channel)) for table in (word, newer)]
+            covers: list[Truth] = [table.c.channel.in_(("", scope.channel)) for table in (word, against)]
         else:
-            covers = [true(), or_(newer.c.channel == "", newer.c.channel == word.c.channel)]
-        later = or_(newer.c.at > word.c.at, and_(newer.c.at == word.c.at, newer.c.id > word.c.id))
-        revoked = exists(select(1).where(newer.c.contact_id == word.c.contact_id, about[1], covers[1], later))
-        granted = (word.c.granted.is_(True), about[0], covers[0], ~revoked)
+            covers = [true(), or_(against.c.channel == "", against.c.channel == word.c.channel)]
+        stronger = or_(word.c.source == UNDATED, against.c.at >= word.c.at)
+        revoked = exists(
+            select(1).where(
+                against.c.contact_id == word.c.contact_id,
+                against.c.granted.is_(False),
+                *known[1],
+                covers[1],
+                stronger,
+            )
+        )
+        granted = (word.c.granted.is_(True), *known[0], covers[0], ~revoked)
         return self._any(Rows(table=word, where=granted, at=word.c.at, figure=word.c.at))
 
     def _class(self, condition: Condition) -> Truth:

@@ -33,7 +33,7 @@ accounts:
   sms: {{kind: sms, account_sid: {sid}, auth_token: {token}, from: "{number}", api_base_url: "{api}"}}
   whatsapp: {{kind: whatsapp, account_sid: {sid}, auth_token: {token}, from: "{number}", api_base_url: "{api}"}}
 {accounts}
-desks: {{complaints: {{name: Service réclamations}}, sales: {{name: Service commercial}}}}
+desks: {desks}
 faq: {{files: ["{faq}/*.yaml"]}}
 dialogue: {{burst_wait_s: 0}}
 logging: {{level: warning, file: "{folder}/relais.log"}}
@@ -41,15 +41,19 @@ logging: {{level: warning, file: "{folder}/relais.log"}}
 """
 
 
+DESKS = "{complaints: {name: Service réclamations}, sales: {name: Service commercial}}"
+
+
 @asynccontextmanager
 async def program(
-    twilio: TwilioApi, folder: Path, *, accounts: str = "", more: str = ""
+    twilio: TwilioApi, folder: Path, *, accounts: str = "", more: str = "", desks: str = DESKS
 ) -> AsyncIterator[str]:
     """The real program with two accounts at Twilio, and with those of `accounts` (YAML, indented by two)."""
     port = free_port()
     config = folder / "relais.yaml"
     words = {"sid": ACCOUNT, "token": TOKEN, "number": NUMBER, "api": twilio.url, "faq": FAQ}
-    config.write_text(CONFIG.format(folder=folder, port=port, accounts=accounts, more=more, **words))
+    own = {"accounts": accounts, "more": more, "desks": desks}
+    config.write_text(CONFIG.format(folder=folder, port=port, **own, **words))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.cli", "run", "--config", str(config), stdout=asyncio.subprocess.DEVNULL
     )

@@ -153,6 +153,7 @@ class LabDoor:
             automatic=entry.get("automatic", ""),
             consent=entry.get("consent", ""),
             recipient=entry.get("to", ""),
+            reply_to=entry.get("reply_to", ""),
         )
 
     def parse_status(self, raw: bytes) -> StatusReport:
@@ -263,7 +264,7 @@ class LabApp(App):
         self.decide_with = decide_with
 
     def _content(self) -> Any:
-        key = str(self.config.company)
+        key = f"{self.config.company} {self.config.appointments}"
         own_faq = _FAQ not in {path.parent for path in self.config.faq_paths()}
         if own_faq or key not in _content:
             content = super()._content()
@@ -362,6 +363,7 @@ def config_of(
     timeout_s: float = 20,
     tokens: str = f"{{test: {TOKEN}}}",
     faq: Path = _FAQ,
+    extra: str = "",
 ) -> Config:
     path = folder / f"{'-'.join(roles)}.yaml"
     path.write_text(
@@ -375,6 +377,7 @@ def config_of(
             tokens=tokens,
             secret="s" * 40,
         )
+        + extra
     )
     return load(path, {}, overrides={"roles": list(roles)})
 

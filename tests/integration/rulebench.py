@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlmodel import SQLModel
@@ -14,11 +15,15 @@ from bot.records.base import table_of
 from bot.store.port import Store
 from scheduler.occurrences import Setting
 from scheduler.rule_book import change, switch
-from scheduler.rules import Rule, ready_rules
+from scheduler.rule_files import ready_rules
+from scheduler.rules import Rule
+from scheduler.segments import Members, Terms
+from scheduler.segments import Setting as SegmentSetting
 from tests.integration.storebench import new_id
 
 LONG_AGO = datetime(2020, 1, 6, 9, tzinfo=UTC)
-ALGERIA = Setting(timezone="Africa/Algiers", country="DZ")
+MEMBERS = Members(SegmentSetting(terms=Terms(currency="DZD"), zone=ZoneInfo("Africa/Algiers"), week_starts=6))
+ALGERIA = Setting(timezone="Africa/Algiers", country="DZ", members=MEMBERS)
 READY = ready_rules()
 
 

@@ -246,6 +246,20 @@ async def test_a_matter_registered_twice_becomes_one_case_with_all_its_words(lab
     assert (await lab.act("link", other=first, expect=409))["detail"].endswith("linked already")
 
 
+async def test_what_is_wished_for_after_registration_becomes_the_cases_remedy_once(lab: CaseLab) -> None:
+    await lab.complain(LATE)
+    assert (await lab.case())["remedy"] == ""
+    said = await lab.say("je veux un remboursement")
+    assert "Solution attendue" in said and "Remboursement" in said
+    assert (await lab.case())["remedy"] == "refund"
+    said = await lab.say("je veux une remise")
+    case = await lab.case()
+    assert "Solution attendue" not in said and case["remedy"] == "refund"
+    assert [note["text"] for note in case["notes"]] == ["je veux un remboursement", "je veux une remise"]
+    assert (await lab.say("non")).startswith("C’est noté, rien à ajouter")
+    assert len((await lab.case())["notes"]) == 2
+
+
 # waiting, keeping in touch, reminding
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from bot.clock import ManualClock
-from bot.consents import known_contact, ledger_of, write_word
+from bot.consents import SOURCES, known_contact, ledger_of, write_word
 from bot.ids import IdMaker
 from bot.records import (
     Address,
@@ -29,12 +29,13 @@ from bot.records import (
 from bot.records.base import table_of
 from bot.store.changes import NotFound
 from bot.store.port import OutboxRow, SendOutcome, Store
-from scheduler.consent import PURPOSES, in_force
+from scheduler.consent import PURPOSES, Purpose, in_force
 from scheduler.gate import Gate, mark
 from scheduler.guards import Candidate, Limits
 from scheduler.standings import granted, may_get, refused
 from tests.conftest import WORKER
 from tests.fakes import NOON
+from tests.integration.rulebench import MEMBERS
 from tests.integration.storebench import new_id, outbox_row, rows_of
 
 CHANNELS = ("", "sms", "email")
@@ -58,8 +59,9 @@ def consent(contact_id: str, *, granted: bool = True, **more: Any) -> Consent:
     return Consent(id=new_id(), contact_id=contact_id, granted=granted, **(values | more))
 
 
-async def test_sql_says_of_an_audience_what_the_pure_rule_says_of_each(store: Store) -> None:
-    chance = random.Random(7)
+@pytest.mark.parametrize("seed", [7, 8, 9])
+async def test_sql_says_of_an_audience_what_the_pure_rule_says_of_each(store: Store, seed: int) -> None:
+    chance = random.Random(seed)
     rows: list[dict[str, Any]] = []
     for number in range(120):
         rows += [
@@ -91,6 +93,9 @@ async def test_sql_says_of_an_audience_what_the_pure_rule_says_of_each(store: St
                     )
                 )
                 ledgers = await store.read(lambda session: {p.id: ledger_of(session, p.id) for p in people})
+                yes = {row.id for row in found if row.yes}
+                text = f"consent to {purpose} by {channel}"
+                assert await in_segment(store, text, at) == [yes, yes], "segments weigh words alike"
                 for row in found:
                     state = in_force(ledgers[row.id], channel, purpose, at).state
                     assert (bool(row.no), bool(row.yes), bool(row.may)) == (
@@ -100,6 +105,48 @@ async def test_sql_says_of_an_audience_what_the_pure_rule_says_of_each(store: St
                     )
                     seen.add((state,))
     assert len(seen) == 3
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+async def test_consent_by_any_channel_is_consent_by_one_at_least(store: Store, purpose: Purpose) -> None:
+    chance = random.Random(f"any {purpose}")
+    people = [contact(f"c{number}") for number in range(80)]
+    await add(store, *people)
+    words = [
+        Consent(
+            id=new_id(), contact_id=person.id, channel=chance.choice(("", *CHANNELS)), source=chance.choice(SOURCES),
+            purpose=chance.choice(("all", purpose)), granted=chance.random() < 0.5, wording="",
+            at=NOON + timedelta(hours=chance.randrange(3)),
+        )
+        for person in people
+        for _ in range(chance.randrange(5))
+    ]  # fmt: skip
+    await add(store, *words)
+    at = NOON + timedelta(hours=1)
+    ledgers = await store.read(
+        lambda session: {person.id: ledger_of(session, person.id) for person in people}
+    )
+    expected = {
+        who
+        for who, ledger in ledgers.items()
+        if any(in_force(ledger, by, purpose, at).state == "granted" for by in ("", *CHANNELS))
+    }
+    assert 0 < len(expected) < len(people)
+    assert await in_segment(store, f"consent to {purpose}", at) == [expected, expected]
+
+
+async def in_segment(store: Store, text: str, at: datetime) -> list[set[str]]:
+    """Members as a set, and one after the other."""
+    ids = table_of(Contact).c.id
+
+    def work(session: Session) -> list[set[str]]:
+        rule = MEMBERS.read(text)
+        return [
+            set(session.scalars(select(ids).where(MEMBERS.where(session, rule, at, whole=whole))))
+            for whole in (True, False)
+        ]
+
+    return await store.read(work)
 
 
 async def test_a_word_is_written_once_and_follows_a_joined_contact(store: Store) -> None:

@@ -267,7 +267,7 @@ async def test_a_file_is_looked_at_brought_in_and_its_faults_told_in_three_langu
         None,
     )
     consents = {(row.contact_id, row.granted, row.source) for row in await client.lab.rows(Consent)}
-    assert consents == {(contacts["C1"].id, True, "import"), (contacts["C3"].id, False, "import")}
+    assert consents == {(contacts["C1"].id, True, "import_dated"), (contacts["C3"].id, False, "import")}
     faults = (await client.api("GET", f"/imports/{done['id']}/faults", params={"language": "ar"})).json()
     assert [(fault["line"], fault["code"]) for fault in faults] == [
         (3, "phone_cut"), (3, "consent_without_evidence"), (4, "bad_email"), (4, "bad_date"),

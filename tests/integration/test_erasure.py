@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pypdfium2
 import pytest
-from sqlalchemy import JSON, LargeBinary, String, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
@@ -41,6 +41,7 @@ from bot.records import (
 )
 from bot.records.base import table_of
 from bot.store.changes import NotPossible
+from bot.store.mentions import holds_words
 from bot.store.reading import look_at
 from tests.conftest import SQLITE, Database
 from tests.fakes import NOON
@@ -56,7 +57,7 @@ def texts(session: Session) -> list[tuple[str, str, str]]:
     """Every text of every table: (table, column, what it says)."""
     found, looked = [], 0
     for table in Record.metadata.sorted_tables:
-        columns = [c for c in table.columns if isinstance(c.type, String | JSON | LargeBinary)]
+        columns = [c for c in table.columns if holds_words(c)]
         looked += len(columns)
         for row in session.execute(select(*columns)) if columns else ():
             for column, value in zip(columns, row, strict=True):
@@ -70,7 +71,7 @@ def texts(session: Session) -> list[tuple[str, str, str]]:
                             value if isinstance(value, str) else orjson.dumps(value).decode(),
                         )
                     )
-    assert looked > 110
+    assert looked > 240
     return found
 
 
@@ -202,6 +203,7 @@ async def test_no_word_of_an_erased_person_is_left_and_the_ledger_stays_whole(
 ) -> None:
     async with running(database, tmp_path, decide_with=real) as lab, api() as calls:
         contact_id, ref = await complain(lab)
+        await lab.app.inbox.follower.index()
         before = await lab.app.store.read(texts)
         assert len(traces(before, *PERSON)) >= 20  # they did leave traces
         url = f"{lab.url}/api/v1/contacts/{contact_id}"

@@ -32,6 +32,8 @@ from bot.ids import IdMaker
 from bot.records import Address, Agent, Consent, Contact, DataImport, ImportFault, Organisation, Purchase
 from bot.records.base import table_of
 from bot.store.port import Store
+from scheduler.consent import in_force
+from scheduler.facts import word_of
 from tests.conftest import Database, Opener
 from tests.fakes import NOON
 from tests.integration.lab import running
@@ -208,8 +210,24 @@ async def test_an_old_yes_of_a_file_does_not_undo_a_later_no(sqlite_bench: Bench
     await sqlite_bench.bring_in(head + "k@example.org;non;;\n")
     await sqlite_bench.bring_in(head + "k@example.org;oui;01/02/2020;Salon 2020\n")
     words = sorted(await sqlite_bench.rows(Consent), key=lambda row: str(row.at))
-    assert [(word.granted, word.source) for word in words] == [(True, "import"), (False, "import")]
+    assert [(word.granted, word.source) for word in words] == [(True, "import_dated"), (False, "import")]
     assert "Salon 2020 (file.csv:2)" in words[0].wording
+
+
+async def test_a_yes_with_its_day_undoes_an_older_no_and_one_without_does_not(sqlite_bench: Bench) -> None:
+    head = "E-mail;Offres;Date accord;Source accord\n"
+    await sqlite_bench.bring_in(head + "k@example.org;non;;\nz@example.org;non;;\n")
+    sqlite_bench.clock.advance(timedelta(days=30))
+    said_on, now = NOON + timedelta(days=10), NOON + timedelta(days=30)
+    rows = f"k@example.org;oui;{said_on:%d/%m/%Y};Salon\nz@example.org;oui;;Salon\n"
+    await sqlite_bench.bring_in(head + rows)
+    owners = {row.contact_id: row.value for row in await sqlite_bench.rows(Address)}
+    words = [(owners[row.contact_id], word_of(row)) for row in await sqlite_bench.rows(Consent)]
+    states = {
+        address: in_force([word for whose, word in words if whose == address], "email", "offers", now).state
+        for address in owners.values()
+    }
+    assert states == {"k@example.org": "granted", "z@example.org": "refused"}
 
 
 async def test_organisations_owners_tags_and_own_fields_come_with_the_row(bench: Bench) -> None:

@@ -58,7 +58,12 @@ def test_the_head_is_what_the_models_say_to_the_last_index(empty: Database) -> N
     migrate.upgrade(empty.url)
 
     def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        # Each database has a full-text index of its own kind: no model speaks of it.
+        opts = {
+            "compare_type": True,
+            "include_name": lambda name, kind, _: not f"{name}".startswith("search_words"),
+        }
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, records.Record.metadata))
 
     assert migrate._on(empty.url, differences) == []

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 from prometheus_client import CollectorRegistry
 
 from bot.clock import ManualClock
@@ -15,6 +16,7 @@ from bot.config import load
 from bot.ids import IdMaker
 from bot.ledger.heads import HeadKeeper
 from bot.ledger.sealing import LedgerMeasures, Sealer
+from bot.media import MediaStore
 from bot.records import Alert, AuditEntry, Case, CaseLink, JobRun, OutboxMessage, PreventiveAction
 from bot.records.base import table_of
 from bot.recurrence_watch import RecurrenceWatch
@@ -173,9 +175,31 @@ async def test_the_report_of_the_week_is_queued_once_to_each_over_restarts(
     body = queued[0].body
     assert body["subject"].startswith("Rapport hebdomadaire des réclamations, semaine 10")
     assert "B12" in body["text"] and "<table" in body["html"] and body["language"] == "fr"
+    (file,) = body["attachments"]
+    assert (file["name"], file["mime"]) == ("reclamations-2026-W10.pdf", "application/pdf")
+    kept = await MediaStore(tmp_path / "media", 10_000_000).get(file["ref"])
+    assert kept is not None and "semaine 10" in _words_of(kept.data)
     clock.advance(7 * DAY)
     await reporter(store, database, tmp_path, clock).tick()
     assert len(await rows_of(store, OutboxMessage)) == 4
+
+
+def _words_of(pdf: bytes) -> str:
+    return " ".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(pdf))
+
+
+async def test_a_report_without_its_paper_still_goes_out(
+    sqlite_database: Database, open_store: Any, tmp_path: Path
+) -> None:
+    store = await open_store(sqlite_database)
+    weekly = reporter(store, sqlite_database, tmp_path, ManualClock(NOON))
+    report = await weekly.make(weekly.week_before(NOON))
+    (tmp_path / "media").write_text("no folder")
+    assert await weekly.send(report, by="operator") == 2
+    path = tmp_path / "web-worker-scheduler.yaml"
+    path.write_text(path.read_text().replace("account: desk}}", "account: desk, attach_pdf: false}}"))
+    assert await reporter(store, sqlite_database, tmp_path, ManualClock(NOON)).send(report, by="x") == 2
+    assert [row.body["attachments"] for row in await rows_of(store, OutboxMessage)] == [[]] * 4
 
 
 async def test_the_report_prints_the_ledgers_last_row_and_sees_a_chain_that_was_cut_off(

@@ -21,12 +21,14 @@ from scheduler.guard_text import Texts
 from scheduler.guards import Limits
 from scheduler.occurrences import Planner
 from scheduler.quiet import Calm
+from scheduler.reach import Doors
 from scheduler.rule_book import switch
-from scheduler.sending import Doors, Sender
+from scheduler.sending import Sender
 from templates import BUILT_IN
 from tests.integration.rulebench import (
     ALGERIA,
     LONG_AGO,
+    MEMBERS,
     READY,
     add,
     complaint,
@@ -57,7 +59,7 @@ class House:
         )
         self.planner = Planner(store, ALGERIA, lambda: READY, clock=self.clock)
         self.sender = Sender(
-            store, TEMPLATES, DOORS, limits, lambda: READY, clock=self.clock, ids=IdMaker(self.clock)
+            store, TEMPLATES, DOORS, limits, lambda: READY, MEMBERS, clock=self.clock, ids=IdMaker(self.clock)
         )
 
     async def live(self, until: datetime, every: timedelta = timedelta(hours=6)) -> None:
@@ -150,6 +152,25 @@ async def test_e12_a_newcomer_is_welcomed_in_their_conversation(store: Store) ->
     (said,) = await rows_of(store, Message)
     (where,) = await rows_of(store, Conversation)
     assert (said.id, said.seq, said.text) == (row.id, where.last_seq, row.body["text"])
+
+
+async def test_two_rules_that_fall_due_together_speak_one_after_the_other_in_one_conversation(
+    store: Store,
+) -> None:
+    contact = await person(store, PHONE)
+    conversation = await talk(store, contact, PHONE, utc(2026, 3, 1))
+    card = {"contact_id": contact, "number": "C1", "opened_on": date(2025, 6, 30)}
+    await add(store, LoyaltyAccount, card | {"expires_on": date(2026, 4, 4)})
+    machine = {"contact_id": contact, "product": "Élévateur", "next_service_on": date(2026, 3, 19)}
+    await add(store, Equipment, machine)
+    house = House(store, utc(2026, 3, 4, 12))
+    await turn_on(store, "card_expiry", utc(2026, 3, 4, 12))
+    await turn_on(store, "periodic_service", utc(2026, 3, 4, 12))
+    await house.live(utc(2026, 3, 5, 12))
+    said = await rows_of(store, Message)
+    assert sorted((row.conversation_id, row.seq) for row in said) == [(conversation, 1), (conversation, 2)]
+    (where,) = await rows_of(store, Conversation)
+    assert (where.last_seq, len(await house.outbox())) == (2, 2)
 
 
 async def test_e13_only_the_satisfied_who_said_yes_are_asked_to_recommend(store: Store) -> None:

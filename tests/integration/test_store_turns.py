@@ -14,7 +14,7 @@ from bot.dialogue.turn import REFERENCE
 from bot.records import Case, Contact, Conversation, JournalEntry, Message, OutboxMessage
 from bot.records.base import table_of
 from bot.store import changes
-from bot.store.port import ConversationState, LaneKey, Store, StoreError, StoreRefused
+from bot.store.port import ConversationState, KnownContact, LaneKey, Store, StoreError, StoreRefused
 from bot.store.tables import row
 from tests.conftest import Database, Opener
 from tests.fakes import NOON
@@ -60,7 +60,7 @@ async def test_a_conversation_is_read_as_it_was_written(store: Store) -> None:
 
 async def test_an_unknown_lane_gives_the_contact_of_its_address_or_nothing(store: Store) -> None:
     state = await talk(store, address="+213555000101")
-    assert await store.load(key("another", "+213555000101")) == state.contact_id
+    assert await store.load(key("another", "+213555000101")) == KnownContact(id=state.contact_id)
     assert await store.load(key("another", "+213555000102")) is None
 
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from bot.complaints.calendar import Window, WorkingCalendar, weekly
 from bot.dialogue import Company, Dialogue
-from bot.dialogue.turn import CancelTimer, CaseView, ContactView, Decision, Said, SetTimer, TimerFired, Turn
+from bot.dialogue.turn import (
+    Asked,
+    CancelTimer,
+    CaseView,
+    ContactView,
+    Decision,
+    Said,
+    SetTimer,
+    TimerFired,
+    Turn,
+)
 from bot.store.plan import put_reference
 from bot.understanding.reading import Understanding
 from channels.port import Attachment
@@ -158,6 +168,7 @@ class Customer:
     now: datetime = START
     state: dict[str, Any] = field(default_factory=dict)
     cases: tuple[CaseView, ...] = ()
+    asked: tuple[Asked, ...] = ()
     timers: dict[str, SetTimer] = field(default_factory=dict)
     last: Decision | None = None
 
@@ -197,6 +208,7 @@ class Customer:
             said=said,
             timer=timer,
             cases=self.cases,
+            asked=self.asked,
         )
         self.last = DIALOGUE.decide(turn)
         self._commit(self.last)
@@ -224,8 +236,14 @@ class Customer:
                 object=opened.object,
                 product=opened.product,
                 order_ref=opened.order_ref,
+                remedy=opened.remedy,
             )
             self.cases = (view, *self.cases)
+        if (added := decision.add_to_case) is not None and added.remedy:
+            self.cases = tuple(
+                replace(case, remedy=case.remedy or added.remedy) if case.id == added.case_id else case
+                for case in self.cases
+            )
         for change in decision.timers:
             key = change.key.replace("\ue000case\ue001", reference)
             if isinstance(change, CancelTimer):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from bot.dialogue.labels import label
 from bot.dialogue.turn import Decision, SetTimer
 from bot.understanding.facts import Catalogue
 from bot.understanding.reading import Understanding
@@ -236,6 +239,66 @@ def test_an_afterthought_right_after_registration_joins_the_case(text: str) -> N
     assert templates(decision) == ["complaint/added"]
     assert decision.add_to_case is not None
     assert decision.add_to_case.note == text
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("je veux un remboursement", "refund"),
+        ("je voudrais un échange", "exchange"),
+        ("I want a refund", "refund"),
+        ("أريد استرجاع المال", "refund"),
+    ],
+)
+def test_a_remedy_said_after_registration_is_the_cases_and_is_told_back_once(text: str, remedy: str) -> None:
+    customer = Customer(channel="sms", buttons=0)
+    told(customer, "commande 777 jamais arrivée depuis 2 semaines")
+    decision = customer.say(text)
+    assert decision.add_to_case is not None and decision.add_to_case.remedy == remedy
+    assert decision.replies[0].variables["remedy"] == label(
+        f"remedy:{remedy}", decision.language or customer.language
+    )
+    again = customer.say("je veux une remise")
+    assert again.add_to_case is not None and again.add_to_case.remedy == "", (
+        "the first word stands; this is a note"
+    )
+    assert (again.add_to_case.note, again.replies[0].variables["remedy"]) == ("je veux une remise", "")
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp", "webchat", "telegram"])
+@pytest.mark.parametrize(
+    "text",
+    ["non", "Non.", "NON", "no", "nope", "no thanks", "Non merci", "nn", "لا", "لا شكرا", "لأ", "la",
+     "c'est tout", "non c'est tout", "rien d'autre", "that's all", "هذا كل شيء"],
+)  # fmt: skip
+def test_a_bare_no_right_after_registration_means_nothing_to_add(text: str, channel: str) -> None:
+    customer = Customer(channel=channel, buttons=0)
+    told(customer, "commande 777 jamais arrivée depuis 2 semaines")
+    customer.state = {name: kept for name, kept in customer.state.items() if name != "chance"}
+    decision = customer.say(text)
+    assert templates(decision) == ["complaint/nothing_more"]
+    assert decision.replies[0].variables == {"reference": "RC-2026-0001"} and decision.add_to_case is None
+    assert customer.owner == "bot" and "misses" not in customer.state
+
+
+@pytest.mark.parametrize("text", ["non", "no", "لا"])
+def test_a_bare_no_out_of_the_blue_is_like_no_question_of_the_faq(text: str) -> None:
+    customer = Customer(channel="sms", buttons=0)
+    decision = customer.say(text)
+    assert templates(decision) == ["reply/suggestions"] and decision.replies[0].variables["questions"] == []
+    customer = Customer(channel="sms", buttons=0)
+    told(customer, "commande 777 jamais arrivée depuis 2 semaines")
+    customer.now += timedelta(hours=2)
+    assert "complaint/nothing_more" not in templates(customer.say(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["non, la commande est 778", "non toujours rien reçu", "no, I want a refund"]
+)
+def test_a_no_that_says_more_is_heard(text: str) -> None:
+    customer = Customer(channel="sms", buttons=0)
+    told(customer, "commande 777 jamais arrivée depuis 2 semaines")
+    assert "complaint/nothing_more" not in templates(customer.say(text))
 
 
 def test_a_case_knows_its_product_order_and_kind_when_the_next_complaint_comes() -> None:

@@ -218,3 +218,10 @@ def test_dots_are_stuffed_and_the_end_is_never_met_early(content: bytes) -> None
     whole = stuffed(content.replace(b"\n", b"\r\n"))
     assert b"\r\n.\r\n" not in whole and not whole.startswith(b".\r\n")
     assert whole.endswith(b"\r\n")
+
+
+def test_a_reference_is_not_broken_at_its_hyphens_and_reads_the_same() -> None:
+    shown = html_of("Votre réclamation RC-2026-000042, voir https://example.org/RC-2026-000042 et B-12.")
+    span = '<span style="white-space:nowrap">RC-2026-000042</span>'
+    assert shown.count(span) == 1 and f"réclamation {span}, voir" in shown and "et B-12" in shown
+    assert "\u2060" not in shown and "\u2011" not in shown, "what is copied is the reference itself"

@@ -143,7 +143,10 @@ def test_links_are_https_and_hide_nothing(text: str, hosts: tuple[str, ...], cod
 def test_a_promotion_without_a_way_out_is_left_out() -> None:
     known = Facts(consent=GRANTED)
     assert check(candidate(text="Soldes"), known, LIMITS).code == "no_way_out"
-    assert check(candidate(text="Soldes", unsubscribe_url="https://example.org/u/x"), known, LIMITS).allowed
+    link = "https://example.org/u/x"
+    hidden = check(candidate(text="Soldes", unsubscribe_url=link), known, LIMITS)
+    assert hidden.code == "no_way_out", "a header is not for reading"
+    assert check(candidate(text=f"Soldes. Arrêter : {link}", unsubscribe_url=link), known, LIMITS).allowed
     assert check(candidate(text="Rappel", purpose="service"), known, LIMITS).allowed
 
 

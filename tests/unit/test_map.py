@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "channels", "scheduler", "templates")
-PURE = ("bot.dialogue", "bot.understanding", "bot.complaints")
+PURE = ("bot.dialogue", "bot.understanding", "bot.complaints", "bot.appointments")
 MAX_LINES = 500
 # Whatever reads a clock, a disk, a network or a database, or writes a log.
 NOT_PURE = {

@@ -309,3 +309,21 @@ def test_a_line_of_arabic_that_begins_with_a_latin_word_is_still_a_line_of_arabi
 
 def test_hours_and_counts_need_no_isolates() -> None:
     assert isolate_runs("من 08:00 إلى 17:00، 360 آجرة B8") == "من 08:00 إلى 17:00، 360 آجرة B8"
+
+
+def test_trusted_files_wait_for_their_first_use_and_ones_own_are_looked_at_at_once(tmp_path: Path) -> None:
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    write(shipped, "reply/thanks/fr.j2", "Merci {{ company }}")
+    write(shipped, "reply/greeting/fr.j2", "{{ broken")
+    write(own, "reply/goodbye/fr.j2", "{{ broken")
+    both = Templates.load([shipped, own], company=ATLAS, trusted=shipped)
+    assert [say(both, "reply/thanks") for _ in range(2)] == ["Merci Briqueterie Atlas"] * 2
+    with pytest.raises(RenderFailed, match="greeting"):
+        say(both, "reply/greeting")
+    wrong = [problem.where for problem in both.check(trusted=shipped) if "goodbye" in problem.where]
+    assert wrong, "a company's own file that can't be compiled is told at the start"
+    whole = Templates.load([shipped, own], company=ATLAS).check()
+    assert {name for name in ("greeting", "goodbye") if any(name in each.where for each in whole)} == {
+        "greeting",
+        "goodbye",
+    }

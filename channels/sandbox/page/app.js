@@ -154,11 +154,15 @@ const clockTime = (iso) => new Intl.DateTimeFormat(`${state.language}-u-nu-latn`
 const clockDay = (iso) => new Intl.DateTimeFormat(`${state.language}-u-nu-latn`, {
   weekday: 'long', day: 'numeric', month: 'long', timeZone: state.timezone }).format(new Date(iso));
 
+// A reference stays on one line; what is copied is unchanged.
+const unbroken = (text) => text.split(/\b([A-Z]{2,5}-\d{4}-\d{2,8})\b/)
+  .map((part, at) => (at % 2 ? el('span', { class: 'ref', text: part }) : part));
+
 function drawMessage(message) {
   const own = message.direction === 'in';
   const bubble = el('div', { class: 'bubble' });
   if (account().via === 'email') bubble.append(mailHead(message, own));
-  if (message.text) bubble.append(el('p', { dir: 'auto', text: message.text, lang: message.language || null }));
+  if (message.text) bubble.append(el('p', { dir: 'auto', lang: message.language || null }, ...unbroken(message.text)));
   bubble.append(...(message.attachments || []).map(drawFile));
   const author = !own && message.author !== 'bot' ? `${message.author} · ` : '';
   bubble.append(el('footer', {}, el('time', { text: `${author}${clockTime(message.at)}` }), ...(own ? [tickMark(message)] : [])));

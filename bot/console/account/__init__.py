@@ -1,0 +1,1 @@
+"""What users change of themselves: password, second factor, open sessions."""

@@ -1,0 +1,1 @@
+"""The set-up page: accounts, health, what waits for a decision, users, calendar."""

@@ -1,0 +1,1 @@
+"""What would go out: the program's own planner, sender, gate and deadlines on a virtual clock, and nothing kept."""
