@@ -187,8 +187,10 @@ def hand_over(
 
 
 def _followed(draft: Draft, links: LinkMaker) -> dict[str, Any]:
-    it = draft.body[MARK]
+    it = draft.body.get(MARK) or {}
     row_id = it.get("recipient") or it.get("occurrence") or ""
+    if not row_id:
+        return draft.body  # what colleagues try out is counted nowhere
     return with_followed_links(draft.body, row_id, channel=draft.candidate.channel, links=links)
 
 
