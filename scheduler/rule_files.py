@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +28,13 @@ def ready_rules(
     """
     own = content / OWN if content is not None else None
     if own is None or not own.is_file():
-        return read_rules(READY)
-    return read_rules(READY) | read_rules(own, members, templates)
+        return dict(_shipped())
+    return _shipped() | read_rules(own, members, templates)
+
+
+@cache
+def _shipped() -> dict[str, Rule]:
+    return read_rules(READY)
 
 
 def read_rules(

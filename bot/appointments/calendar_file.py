@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from icalendar import Alarm, Calendar, Event
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEvent:
@@ -25,6 +23,8 @@ class CalendarEvent:
 
 def calendar_file(event: CalendarEvent, *, company: str) -> bytes:
     """One event. PUBLISH, as nobody is asked to accept; CANCEL takes it away again."""
+    from icalendar import Alarm, Calendar, Event  # eighty modules: not while the program starts
+
     calendar = Calendar()
     calendar.add("prodid", "-//Relais//Appointments//EN")
     calendar.add("version", "2.0")

@@ -12,17 +12,17 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import httpx
 import structlog
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from bot.clock import Clock
 from bot.console.seal import Seal
+
+if TYPE_CHECKING:  # imported when somebody signs in by it
+    from joserfc.jwk import KeySet
 
 log = structlog.get_logger()
 
@@ -136,6 +136,9 @@ class Oidc:
         return found
 
     def _claims(self, token: str, keys: KeySet, described: Mapping[str, Any], nonce: str) -> dict[str, Any]:
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
         try:
             claims = jwt.decode(token, keys, algorithms=_ALGORITHMS).claims
         except (JoseError, ValueError) as error:
@@ -163,6 +166,9 @@ class Oidc:
         return dict(claims)
 
     async def _provider(self) -> tuple[dict[str, Any], KeySet]:
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         steady = self._clock.monotonic()
         if self._known is None or steady - self._known[0] > _KEYS_S:
             try:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from typer.testing import CliRunner
 
@@ -52,6 +53,13 @@ def test_an_empty_database_is_brought_to_the_head(empty: Database) -> None:
     assert migrate.current(empty.url) == migrate.head()
     assert set(records.Record.metadata.tables) <= names(empty.url)
     migrate.upgrade(empty.url)  # once more changes nothing
+
+
+def test_the_files_of_migrations_are_numbered_as_their_revisions() -> None:
+    scripts = ScriptDirectory.from_config(migrate._alembic())
+    assert migrate.head() == scripts.get_current_head()
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
 def test_the_head_is_what_the_models_say_to_the_last_index(empty: Database) -> None:
