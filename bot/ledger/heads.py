@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,6 +19,7 @@ from bot.config import Config
 from bot.ledger.chain import Head, instant
 
 HEADS_FILE, KEY_FILE = "ledger.heads", "ledger.key"
+_TAIL = 4_096  # bytes; a line takes some 230
 
 
 class NoKey(Exception):
@@ -46,21 +49,28 @@ class HeadKeeper:
         key = config.ledger.key
         return cls(config.ledger_folder, key.get_secret_value() if key is not None else None)
 
-    def append(self, head: Head, at: datetime) -> None:
-        """Raises `OSError`, `NoKey`."""
+    def append(self, head: Head, at: datetime, *, though_lower: bool = False) -> bool:
+        """Write a head down; False, and nothing written, where a higher one stands last, unless `though_lower`.
+
+        Another process may have looked later and written sooner. Raises `OSError`, `NoKey`.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         line = {"at": instant(at), "hash": head.hash, "seq": head.seq}
         line["mac"] = sign(self._key(make=True), head, instant(at))
         data = orjson.dumps(line) + b"\n"
-        fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
+            fcntl.flock(fd, fcntl.LOCK_EX)  # ends with the descriptor
+            end = os.fstat(fd).st_size
+            tail = os.pread(fd, _TAIL, max(0, end - _TAIL))
+            if not though_lower and _last_seq(tail) > head.seq:
+                return False
             # A line cut short by a full disk or a kill must not swallow this one.
-            if _ends_in_the_middle(self.path):
-                data = b"\n" + data
-            os.write(fd, data)
+            os.write(fd, data if tail.endswith(b"\n") or not tail else b"\n" + data)
             os.fsync(fd)
         finally:
             os.close(fd)
+        return True
 
     def read(self) -> Iterator[SignedHead]:
         """The lines, oldest first. One that is no head is given with `sound` False and a head of 0."""
@@ -83,11 +93,17 @@ class HeadKeeper:
                 return b""
         except OSError as error:
             raise NoKey(f"the ledger's key {path} can't be read: {error.strerror}") from error
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "w") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        fd = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(fd, "w") as file:
+                file.write(secrets.token_hex(32))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another process was first: its key is the one
+                os.link(made, path)  # whole, or not there
+        finally:
+            made.unlink()
         return path.read_bytes().strip()
 
     def hash_address(self, channel: str, address: str) -> str:
@@ -100,12 +116,13 @@ def sign(key: bytes, head: Head, at: str) -> str:
     return hmac.new(key, f"head {head.seq} {head.hash} {at}".encode(), sha256).hexdigest()
 
 
-def _ends_in_the_middle(path: Path) -> bool:
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return False
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != b"\n"
+def _last_seq(tail: bytes) -> int:
+    """Of the last whole line that is a head; 0 where there is none."""
+    for line in reversed(tail.split(b"\n")):
+        found = _read_line(0, line, b"").head.seq
+        if found:
+            return found
+    return 0
 
 
 def _read_line(number: int, line: bytes, key: bytes) -> SignedHead:

@@ -149,7 +149,11 @@ class Sealer:
         if head == self._head:
             return
         try:
-            await asyncio.to_thread(self._keeper.append, head, now)
+            while not await asyncio.to_thread(self._keeper.append, head, now):
+                looked, head = head, await self._store.read(head_of)  # another process looked later
+                if head == looked:  # no: the chain itself went back
+                    await asyncio.to_thread(self._keeper.append, head, now, though_lower=True)
+                    break
         except (OSError, NoKey) as error:
             log.error("ledger_head_not_kept", file=str(self._keeper.path), error=str(error))
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -305,6 +306,34 @@ async def test_a_line_cut_short_by_a_kill_does_not_swallow_the_next(tmp_path: Pa
         file.write(b'{"at":"2026')
     heads.append(Head(2, "b" * 64), NOON)
     assert [(each.head.seq, each.sound) for each in heads.read()] == [(1, True), (0, False), (2, True)]
+
+
+async def test_a_head_that_another_process_has_overtaken_is_not_written_behind_it(
+    store: Store, database: Database, tmp_path: Path
+) -> None:
+    owed = await owe(store, "t1")
+    await acknowledge(store, owed, 1)
+    await sealer(store, tmp_path).tick()
+    before = keeper(tmp_path)
+    assert not before.append(Head(1, "a" * 64), NOON)
+    assert [each.head.seq for each in before.read()] == [2]
+    assert (await judge(database, tmp_path)).problems == []
+
+
+async def test_a_chain_that_went_back_is_written_down_as_it_is(store: Store, tmp_path: Path) -> None:
+    keeper(tmp_path).append(Head(7, "a" * 64), NOON)
+    owed = await owe(store, "t1")
+    await acknowledge(store, owed, 1)
+    await sealer(store, tmp_path).tick()
+    assert [each.head.seq for each in keeper(tmp_path).read()] == [7, 2]
+
+
+def test_processes_that_make_a_key_at_once_have_the_same_one(tmp_path: Path) -> None:
+    heads = [keeper(tmp_path, None) for _ in range(8)]
+    with ThreadPoolExecutor(8) as together:
+        hashes = set(together.map(lambda each: each.hash_address("sms", "+1"), heads))
+    assert len(hashes) == 1
+    assert [path.name for path in tmp_path.iterdir() if KEY_FILE in path.name] == [KEY_FILE]
 
 
 async def test_without_a_key_of_the_operator_one_is_made_for_its_owners_eyes(tmp_path: Path) -> None:

@@ -142,13 +142,13 @@ BROKEN: dict[str, bytes] = {
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN.keys())
 async def test_an_answer_that_is_none_is_as_no_answer(
-    answer: bytes, service: Service, capsys: pytest.CaptureFixture[str]
+    answer: bytes, service: Service, capfd: pytest.CaptureFixture[str]
 ) -> None:
     service.answer = answer
     meanings = asked(service)
     await meanings.prepare("salam")
     assert meanings.of("salam") is None
-    said = capsys.readouterr()
+    said = capfd.readouterr()
     assert "embedding_endpoint_failed" in said.out + said.err
     assert KEY not in said.out + said.err
     assert "salam" not in said.out + said.err
