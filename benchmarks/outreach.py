@@ -16,6 +16,7 @@ import multiprocessing
 import resource
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,7 +25,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Select, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from benchmarks.segments import fill, run_sql, words_of
@@ -32,6 +33,7 @@ from benchmarks.smtp import _serve as smtp_sink
 from benchmarks.smtp import _settings as mail_settings
 from bot.accounts import settings_of
 from bot.budgets import Budgets
+from bot.campaign_desk import CampaignDesk
 from bot.clock import Clock, ManualClock
 from bot.company import calendars_of, facts_of
 from bot.config import Config, load
@@ -40,7 +42,7 @@ from bot.ids import IdMaker
 from bot.limits import gate_of
 from bot.measures import Measures
 from bot.outbound import DeliverySettings
-from bot.records import Contact, Occurrence, OutboxMessage, OutreachRule, migrate
+from bot.records import Contact, Occurrence, OutboxMessage, OutreachRule, Recipient, migrate
 from bot.records.base import table_of
 from bot.rule_desk import RuleDesk
 from bot.simulation import Asked, House, simulated
@@ -51,6 +53,7 @@ from bot.templating import Templates
 from channels.email.door import EmailDoor
 from channels.port import Door
 from channels.registry import door_class
+from scheduler.campaigns.definition import Definition
 from templates import BUILT_IN
 from tests.fakes import FakeHost
 
@@ -62,6 +65,13 @@ server: {{public_url: "https://bot.example.org"}}
 media: {{folder: "{folder}"}}
 accounts: {{mail: {{kind: sandbox, via: email}}}}
 """
+CAMPAIGN = {
+    "name": "bench",
+    "purpose": "information",
+    "audience": "tous",
+    "template": "outreach/newsletter",
+    "values": {"title": "Mars", "text": "Les nouvelles de la briqueterie."},
+}
 _ADDRESSES = """
 INSERT INTO addresses (id, contact_id, channel, value, state, state_reason, created_at)
 SELECT {id_n}, {id_n}, 'email', 'k' || n || '@example.org', 'ok', '', {created} FROM {numbers}"""
@@ -82,9 +92,10 @@ class Bench:
         self.templates = Templates.load([BUILT_IN], company=facts_of(config))
         kind, settings = settings_of("mail", config.active_accounts()["mail"], config, demo=True)
         self.door = door_class(kind)(settings, FakeHost())
-        self.desk = RuleDesk(
-            store, self.templates, config, clock=self.clock, ids=IdMaker(self.clock), text_limits={}
-        )
+        given: dict[str, Any] = {"clock": self.clock, "ids": IdMaker(self.clock), "text_limits": {}}
+        self.desk = RuleDesk(store, self.templates, config, **given)
+        self.campaigns = CampaignDesk(store, self.templates, config, **given)
+        self.planned: dict[str, int] = {}
 
     async def run(self) -> None:
         await self.say("bare: contacts with a birthday on one day, counted by the index", self.birthdays)
@@ -99,6 +110,8 @@ class Bench:
         await self.say("simulate a day (copy, plan, write, gate)", partial(self.simulate, 1))
         await self.say(f"simulate {self.args.days} days", partial(self.simulate, self.args.days))
         await self.say("bare: INSERT … SELECT of a row for every contact", self.bare_all)
+        await self.say("campaign to everybody: dry run, line by line", self.dry_run)
+        await self.say("campaign to everybody: started, a row for each (freeze)", self.start)
         await self.switch("year_end_wishes", when={"kind": "fixed", "days": ["2026-03-04"]})
         await self.say("plan one message to every contact", self.desk.planner.tick)
         self.clock.advance(timedelta(hours=26, minutes=30))
@@ -168,6 +181,26 @@ class Bench:
         number = await self.store.write(work)
         await self.store.write(partial(run_sql, sql="DROP TABLE bare"))
         return number
+
+    async def dry_run(self) -> int:
+        """The plan of a campaign as the marketer reads it before; one line at a time is in memory."""
+        await self.campaigns.new(Definition.model_validate(CAMPAIGN), by="bench")
+        _, _, lines = await self.campaigns.plan("bench")
+        ways: Counter[str] = Counter()
+        async for line in lines:
+            ways[line.reason or line.channel] += 1
+        self.planned = dict(ways)
+        return ways.total()
+
+    async def start(self) -> int:
+        """Until every contact has its row; nothing is sent."""
+        await self.campaigns.start("bench", by="bench")
+        while (mailing := (await self.campaigns.show("bench")).mailing).frozen_at is None:
+            await self.campaigns.tender.tick()
+        made = Counter({row.what: row.number for row in await self.store.fetch_all(_how_many_of(mailing.id))})
+        assert dict(made) == self.planned, (made, self.planned)
+        await self.campaigns.cancel("bench", by="bench")
+        return made.total()
 
     async def write_some(self) -> int:
         """As the sender does it, batch after batch, until there are enough."""
@@ -272,6 +305,12 @@ class Bench:
             running.cancel()
             delivery.abandon()
         return int((await self.store.fetch_all(accepted))[0][0]) - before
+
+
+def _how_many_of(campaign_id: str) -> Select[Any]:
+    table = table_of(Recipient).c
+    what = case((table.reason != "", table.reason), else_=table.channel).label("what")
+    return select(what, func.count().label("number")).where(table.campaign_id == campaign_id).group_by(what)
 
 
 def insert_rows(session: Session, *, rows: list[dict[str, Any]]) -> None:
