@@ -50,4 +50,5 @@ class AppointmentHearing:
 
 
 def _concerns(turn: Turn) -> bool:
-    return MEMORY in turn.state or may_concern(joined(turn.said))
+    asked = any(one.question == "appointment" for one in turn.asked)
+    return asked or MEMORY in turn.state or may_concern(joined(turn.said))

@@ -22,7 +22,7 @@ from bot.records.base import table_of
 from bot.rule_desk import outreach_doors
 from bot.segments import Setting, setting_of, with_bounds
 from bot.store.changes import NotFound, NotPossible
-from bot.store.port import Store
+from bot.store.port import Records
 from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
 from bot.unsubscribe.links import Links
@@ -63,7 +63,7 @@ class CampaignDesk:
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         templates: Templates,
         config: Config,
         *,

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.calendars import Calendars
+from bot.campaign_desk import CampaignDesk
 from bot.clock import ManualClock
 from bot.company import deadline_rules_of, house_of
 from bot.config import Config
@@ -27,6 +29,7 @@ from bot.records import (
     Campaign,
     Conversation,
     DeadlineRow,
+    JobRun,
     Message,
     Occurrence,
     OutboxMessage,
@@ -43,6 +46,7 @@ from bot.unsubscribe.links import Links
 from channels.port import Door
 from scheduler.caps import REACH
 from scheduler.deadlines import DeadlineWatch
+from scheduler.simulation.campaigns import CampaignActor
 from scheduler.simulation.courier import Courier
 from scheduler.simulation.lines import HELD, LINES, Line, Scribe, Total, read_lines, samples, totals
 from scheduler.simulation.rules import RuleActor, watched
@@ -86,6 +90,11 @@ class House:
     doors: Mapping[str, Door]
     calendars: Calendars
     way_out: Links | None = None  # the links of what is sent
+
+    @property
+    def text_limits(self) -> dict[str, int]:
+        """Characters, by channel."""
+        return {door.kind: door.capabilities.text_limit for door in self.doors.values()}
 
 
 class Simulated:
@@ -133,7 +142,7 @@ async def simulated(
             config,
             clock=clock,
             ids=IdMaker(clock),
-            text_limits={door.kind: door.capabilities.text_limit for door in house.doors.values()},
+            text_limits=house.text_limits,
             links=house.way_out,
             ahead=asked.until - asked.now,
             sender_of=watched(scribe),
@@ -167,7 +176,22 @@ def _actors(
     rules = RuleActor(
         store, desk.planner, desk.sender, desk.ready, scribe, since=asked.now, until=asked.until
     )
-    return [rules, _DeadlineActor(store, watch), Courier(store, gate, channels, scribe)]
+    campaigns = CampaignActor(
+        store,
+        CampaignDesk(
+            store,
+            house.templates,
+            house.config,
+            clock=clock,
+            ids=ids,
+            text_limits=house.text_limits,
+            way_out=house.way_out,
+        ).tender,
+        scribe,
+        zone=ZoneInfo(house.config.company.timezone),
+        until=asked.until,
+    )
+    return [rules, campaigns, _DeadlineActor(store, watch), Courier(store, gate, channels, scribe)]
 
 
 class _DeadlineActor:
@@ -213,6 +237,7 @@ def _copies(now: datetime) -> Sequence[Copy]:
         Copy(DeadlineRow, lambda columns: columns.status == "running"),
         Copy(Campaign, everything),
         Copy(Recipient, everything),
+        Copy(JobRun, everything),
     )
 
 

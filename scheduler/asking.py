@@ -1,4 +1,4 @@
-"""Which messages of outreach ask something that is to be recorded, by their template. source: SU, PM"""
+"""Which messages of outreach ask something that is to be understood as asked, by their template. source: SU, PM, E8"""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import Final, Literal
 
 from scheduler.rules import Rule
 
-Question = Literal["mark", "satisfied"]
+Question = Literal["mark", "satisfied", "appointment"]
 
-ASKING: Final[Mapping[str, Question]] = {"outreach/survey": "mark", "outreach/post_purchase": "satisfied"}
-"""Templates that ask for a mark from 1 to 5, or whether a purchase suits."""
+ASKING: Final[Mapping[str, Question]] = {
+    "outreach/survey": "mark",
+    "outreach/post_purchase": "satisfied",
+    "outreach/service_reminder": "appointment",
+}
+"""Templates that ask for a mark from 1 to 5, whether a purchase suits, or whether an appointment is wanted."""
 
 
 def questions_of(rule: Rule) -> dict[int, Question]:

@@ -44,6 +44,8 @@ from channels.port import Button
 
 BY = "appointment"
 ANSWER_WITHIN = timedelta(days=2)
+INVITED_WITHIN = timedelta(days=7)
+"""So long a yes, or a day alone, is the answer to a message that offered an appointment. source: E8"""
 SHORT_WORDS = 4
 
 
@@ -52,7 +54,17 @@ def decide_appointment(talk: Talk) -> Decision | None:
     desk = open_desk(talk)
     if desk is None or talk.choice or talk.wants_person:
         return None
-    return _begin(desk)
+    return _begin(desk) or _invited(desk)
+
+
+def _invited(desk: Desk) -> Decision | None:
+    """A yes, or a time, to a reminder that asked whether an appointment is wanted."""
+    asked = next((one for one in desk.talk.turn.asked if one.question == "appointment"), None)
+    if asked is None or desk.talk.turn.now - asked.at > INVITED_WITHIN or desk.booked:
+        return None
+    if desk.talk.says("defect") or desk.talk.asks or desk.talk.says_no:
+        return None
+    return _book(desk) if desk.talk.says_yes or desk.wish.asked.says_something else None
 
 
 def decide_appointment_reply(talk: Talk) -> Decision | None:

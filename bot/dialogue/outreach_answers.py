@@ -41,7 +41,7 @@ def decide_outreach_answer(talk: Talk) -> Decision | None:
     asked_why = _asked_why(talk)
     if asked_why is not None:
         return _why(talk, asked_why)
-    asked = next(iter(turn.asked), None)
+    asked = next((one for one in turn.asked if one.question != "appointment"), None)
     if asked is None or talk.wants_person:
         return None
     return _mark(talk, asked) if asked.question == "mark" else _satisfied(talk, asked)

@@ -80,7 +80,7 @@ class Asked:
 
     row_id: str  # of the occurrence or recipient
     source: str  # "rule:<name>", "campaign:<name>"
-    question: Literal["mark", "satisfied"]
+    question: Literal["mark", "satisfied", "appointment"]
     at: datetime
     product: str = ""
     order: str = ""

@@ -68,6 +68,8 @@ def everything(_columns: Any) -> ColumnElement[bool]:
 class DryStore:
     """See `bot.store.port.Records`. What was written is seen by what comes after, and by nobody else."""
 
+    worker_id = "dry run"
+
     def __init__(self, run: Callable[[Callable[[Session], Any]], Any]) -> None:
         self._run = run
 

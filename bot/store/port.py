@@ -272,6 +272,8 @@ class DeadLetter:
 class Records(Protocol):
     """What planning and the look at deadlines need of a database: also a dry run has it."""
 
+    worker_id: str
+
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run queries off the event loop, on a read-only session."""
         ...
@@ -285,8 +287,6 @@ class Records(Protocol):
 
 class Store(Records, Protocol):
     """See the module's docstring for what every writing call promises."""
-
-    worker_id: str
 
     @property
     def shared(self) -> bool:

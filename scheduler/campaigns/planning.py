@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from bot.ids import IdMaker
 from bot.records import Contact, Recipient
 from bot.records.base import table_of
-from bot.store.port import Store
+from bot.store.port import Records
 from bot.store.upsert import insert_into
 from scheduler.campaigns.book import Mailing, locked, mailing_of
 from scheduler.campaigns.ports import PlannedLine
@@ -106,7 +106,7 @@ def _wanted(mailing: Mailing, people: Sequence[str], ids: IdMaker) -> Iterator[W
 
 
 async def plan_campaign(
-    store: Store,
+    store: Records,
     writer: Writer,
     mailing: Mailing,
     audience: Audience,
@@ -145,7 +145,7 @@ async def plan_campaign(
 class Freezer:
     """Fixes the audience of campaigns that start: row by row, in pages, by any number of processes."""
 
-    def __init__(self, store: Store, writer: Writer, audience: Audience, *, ids: IdMaker) -> None:
+    def __init__(self, store: Records, writer: Writer, audience: Audience, *, ids: IdMaker) -> None:
         self._store = store
         self._writer = writer
         self._audience = audience

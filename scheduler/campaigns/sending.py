@@ -22,7 +22,7 @@ from bot.ids import IdMaker
 from bot.records import Campaign, OutboxMessage, Recipient, SentPromotion
 from bot.records.base import table_of
 from bot.store.plan import PRIORITY
-from bot.store.port import Store
+from bot.store.port import Records
 from scheduler.campaigns.book import Mailing, mailing_of
 from scheduler.campaigns.writing import Purse, Wanted, Writer, Written
 from scheduler.drafts import counts, hand_over
@@ -56,7 +56,7 @@ class CampaignSender:
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         writer: Writer,
         *,
         ids: IdMaker,

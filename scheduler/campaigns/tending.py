@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.ids import IdMaker
 from bot.job_slots import take_slot
-from bot.store.port import Store
+from bot.store.port import Records
 from scheduler.campaigns import book, reckoning
 from scheduler.campaigns.book import Mailing
 from scheduler.campaigns.definition import Definition
@@ -37,7 +37,7 @@ class Tender:
 
     def __init__(
         self,
-        store: Store,
+        store: Records,
         freezer: Freezer,
         sender: CampaignSender,
         resolve: Resolve,

@@ -88,6 +88,25 @@ def test_e7_an_appointment_from_the_first_contact_to_the_follow_up(program: Prog
     assert (settled["status"], settled["outcome"], settled["sequence"]) == ("held", "proposal", 1)
 
 
+def test_e8_a_yes_to_the_service_reminder_books_once(program: Program) -> None:
+    program.advance_to(at(6, 18))
+    number = "+213550111008"
+    story = Story(program, program.by_sandbox("sms", number, "Amar"))
+    story.says("Bonjour")
+    (amar,) = program.ask("GET", f"/contacts?q={number.lstrip('+')}")
+    program.ask("POST", "/rules/periodic_service/on", agent="Samia")
+    due = {"product": "malaxeur", "next_service_on": at(22).date().isoformat()}
+    program.ask("POST", "/equipment", contact_id=amar["id"], **due)
+    program.advance_to(at(8, 8, 55))
+    program.advance_to(at(8, 12))
+    assert "malaxeur" in story.hears("entretien", "Répondez « oui »")
+    assert "1. " in story.says("Oui")
+    assert "Votre rendez-vous est confirmé." in story.says("le premier")
+    assert len(agenda(program, amar["id"])) == 1
+    story.says("Oui")
+    assert len(agenda(program, amar["id"])) == 1
+
+
 def test_a_chat_gets_the_calendar_file_and_sees_only_its_own(program: Program) -> None:
     program.advance_to(at(11))
     visitor, other = program.by_chat("en"), program.by_chat("fr")
