@@ -83,8 +83,7 @@ class ActForm:
                 self.edit = kit.button(visit.t("complaints.form.edit"), self._back).props("data-edit")
                 kind: Any = "danger" if self.act in _DANGEROUS else "main"
                 self.go = kit.button("", self._go, kind=kind).props("data-do")
-                with self.go:
-                    self.go_words = ui.label().classes("inline")
+                (self.go_words,) = (each for each in self.go if isinstance(each, ui.label))
         self._step(looked=False)
         self.dialog.open()
 
@@ -100,7 +99,8 @@ class ActForm:
             self._desks(field, label)
         else:
             with ui.element("label").classes("field wide").props(f'data-field="{field.name}"'):
-                kit.text(label if field.needed else self.visit.t("complaints.form.optional", label=label))
+                plain = field.needed or self.act == "qualify"
+                kit.text(label if plain else self.visit.t("complaints.form.optional", label=label))
                 self._entry(field, label, value, people)
                 if (key := f"complaints.hint.{self.act}_{field.name}") and self.visit.words.has(key):
                     ui.label(self.visit.t(key)).classes("hint")

@@ -173,7 +173,7 @@ class RegisterTable:
                     if name == "reference":
                         ui.link(str(cell), f"/complaints/{cell}").classes("mono")
                     else:
-                        ui.label(str(cell if cell is not None else "")).classes("inline").props("dir=auto")
+                        ui.label(str(cell if cell is not None else "")).props("dir=auto")
 
 
 # the proof

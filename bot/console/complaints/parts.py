@@ -42,11 +42,11 @@ def draw_next(visit: Visit, whole: Whole) -> None:
     """Who is to act, in one sentence."""
     found = next_of(whole)
     name = desk_name(visit, found.name) if found.key == "department" else actor(visit, found.name)
-    nameless = not found.name and visit.words.has(f"complaints.next.{found.key}_nameless")
-    words = visit.t(
-        f"complaints.next.{found.key}_nameless" if nameless else f"complaints.next.{found.key}", name=name
-    )
-    mine = found.name == visit.user.name and found.key in ("owner", "closer", "cause")
+    own = bool(found.name) and found.name == visit.user.name
+    key = f"complaints.next.{found.key}"
+    form = key + ("_you" if own else "" if found.name else "_nameless")
+    words = visit.t(form if visit.words.has(form) else key, name=name)
+    mine = own and found.key in ("owner", "closer", "cause")
     late, tone = left(visit, found.until)
     with ui.element("div").classes(f"next next-{'mine' if mine else 'plain'}").props("data-next"):
         kit.icon("hand" if mine else "clock")
@@ -149,7 +149,7 @@ def draw_matter(visit: Visit, whole: Whole) -> None:
         kit.text(case.summary, "div", "quote").props("dir=auto")
         facts = (
             ("since", case.since),
-            ("remedy", case.remedy),
+            ("remedy", choice(visit, "kind", case.remedy)),
             ("consequences", case.consequences),
             ("anomaly", case.anomaly),
             ("plan", case.plan),

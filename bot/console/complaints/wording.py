@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import format_decimal, get_currency_precision
+
 from bot.case_work import Changed
 from bot.complaints.lifecycle import ACTIONS, NotAllowed, NotNow
 from bot.console import Visit
@@ -64,7 +66,7 @@ def state_words(visit: Visit, case: Any) -> str:
         return visit.t(f"complaints.state.{case.outcome or 'closed'}")
     if case.waiting_at is not None:
         return visit.t("complaints.state.waiting")
-    return visit.t(f"complaints.phase.{case.phase}")
+    return visit.t(f"complaints.state.{case.phase}")
 
 
 def why_not(visit: Visit, act: str, against: Sequence[str], whole: Whole) -> str:
@@ -151,10 +153,11 @@ def actor(visit: Visit, name: str) -> str:
 
 
 def money(visit: Visit, amount: Any) -> str:
-    plain = f"{Decimal(str(amount)):,.3f}".rstrip("0").rstrip(".")
-    if visit.language != "en":
-        plain = plain.replace(",", "\u202f").replace(".", ",")
-    return f"{plain} {visit.config.company.currency_code}"
+    """Exact, with its currency: "24 500,50 DZD"."""
+    currency, value = visit.config.company.currency_code, Decimal(str(amount))
+    digits = 0 if value == value.to_integral_value() else get_currency_precision(currency)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return f"{format_decimal(value, pattern, locale='en' if visit.language == 'en' else 'fr')} {currency}"
 
 
 def plain_day(visit: Visit, day: date) -> str:
