@@ -117,8 +117,11 @@ class CasePage:
                     parts.draw_matter(visit, whole)
                     parts.draw_departments(visit, whole, self.ask)
                     parts.draw_compensation(visit, whole, self.ask)
-                    with kit.section(visit.t("complaints.history")).props("data-history"):
-                        draw_history(visit, whole)
+                with (
+                    ui.element("div").classes("case-story"),
+                    kit.section(visit.t("complaints.history")).props("data-history"),
+                ):
+                    draw_history(visit, whole)
                 with ui.element("aside").classes("case-side"):
                     if self.viewer.all:
                         parts.draw_checklist(visit, whole, self.ask)
@@ -136,12 +139,13 @@ class CasePage:
         with ui.element("div").classes("case-back turns"):
             kit.icon("back")
             ui.link(visit.t("complaints.back"), "/complaints")
-        who = whole.customer or visit.t("inbox.nameless") if self.viewer.all else visit.t("complaints.title")
+        who = whole.customer or visit.t("inbox.nameless") if self.viewer.all else ""
         with ui.element("header").classes("page-head"):
             with ui.element("div").classes("page-title"):
                 with ui.element("h1").classes("case-title"):
                     kit.text(case.reference, "bdi", "mono")
-                    kit.text(who, "span", "case-who").props("dir=auto")
+                    if who:
+                        kit.text(who, "span", "case-who").props("dir=auto")
                 ui.label(state_words(visit, case)).classes("hint").props("data-state")
                 parts.tags_of(visit, whole)
             with ui.element("div").classes("page-acts"):

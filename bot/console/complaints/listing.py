@@ -231,7 +231,7 @@ def _line(row: Any, viewer: Viewer, kind: str, desks: tuple[str, ...]) -> Line:
         owner=row.owner,
         waiting=row.waiting_at is not None,
         asked_desks=desks,
-        to_approve=bool(row.to_approve),
+        to_approve=viewer.all and bool(row.to_approve),
         owed_at=None if row.closed or row.owed_at >= _FAR else row.owed_at,
         owed_kind=kind,
         closed_at=row.closed_at,
