@@ -246,7 +246,7 @@ def _kinds(session: Session, ids: Sequence[str], viewer: Viewer) -> Mapping[str,
         .where(_deadlines.case_id.in_(ids), _running(viewer))
         .order_by(_deadlines.due_at.desc())
     )
-    return dict(rows.tuples().all())
+    return {row.case_id: row.kind for row in rows}
 
 
 def _asked_desks(session: Session, ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
