@@ -244,12 +244,14 @@ async def _a_department_is_asked(page: Page) -> None:
     await form.locator("select").select_option("technical")
     await form.locator("textarea").first.fill("Quel lot, et d’autres retours ?")
     await form.locator("[data-do]").click()
-    await expect(form.locator("[data-letter]")).to_contain_text("Quel lot, et d’autres retours ?")
-    await expect(form.locator("[data-letter]")).not_to_contain_text("<img")  # the customer's name stays here
+    await expect(form.locator("[data-letter=desk]")).to_contain_text("Quel lot, et d’autres retours ?")
+    await expect(form.locator("[data-letter=desk]")).not_to_contain_text(
+        "<img"
+    )  # the customer's name stays here
     await form.locator("[data-edit]").click()
     await expect(form.locator("textarea").first).to_have_value("Quel lot, et d’autres retours ?")
     await form.locator("[data-do]").click()
-    await expect(form.locator("[data-letter]")).to_be_visible()
+    await expect(form.locator("[data-letter=desk]")).to_be_visible()
     await done(form)
     await expect(page.locator('[data-forward="technical"]')).to_contain_text("sans réponse")
     await expect(page.locator("[data-next]")).to_contain_text("Service technique")

@@ -333,7 +333,9 @@ class ActForm:
         with self.look:
             for letter in found.customer:
                 self._letter(
-                    letter, visit.t("complaints.look.customer", channel=channel(visit, letter.channel))
+                    "customer",
+                    letter,
+                    visit.t("complaints.look.customer", channel=channel(visit, letter.channel)),
                 )
             if not found.customer and self.act in SENDS:
                 ui.label(visit.t("complaints.look.by_hand")).classes("notice notice-warn")
@@ -341,14 +343,18 @@ class ActForm:
                     kit.text(found.by_hand, "div", "letter").props("dir=auto")
             if found.desks and self.act in TELLS:
                 desk = desk_name(visit, str(self.typed.get("desk", "")))
-                self._letter(found.desks[0], visit.count("complaints.look.desk", len(found.desks), desk=desk))
+                self._letter(
+                    "desk", found.desks[0], visit.count("complaints.look.desk", len(found.desks), desk=desk)
+                )
             elif self.act in TELLS:
                 ui.label(visit.t("complaints.look.no_address")).classes("notice notice-warn")
             if copied := self.typed.get("copy_to"):
                 names = ", ".join(desk_name(visit, desk) for desk in copied)
                 ui.label(visit.t("complaints.look.copied", desks=names)).classes("hint")
             for letter in found.later:
-                self._letter(letter, visit.t("complaints.look.later", channel=channel(visit, letter.channel)))
+                self._letter(
+                    "later", letter, visit.t("complaints.look.later", channel=channel(visit, letter.channel))
+                )
             if self.act == "propose":
                 key = "approval" if found.approval else "no_approval"
                 ui.label(visit.t(f"complaints.look.{key}")).classes(
@@ -360,8 +366,8 @@ class ActForm:
                 now = visit.t(f"complaints.phase.{found.phase}")
                 ui.label(visit.t("complaints.look.phase", phase=now)).classes("hint")
 
-    def _letter(self, letter: Letter, lead: str) -> None:
-        with ui.element("figure").classes("letter-box").props("data-letter"):
+    def _letter(self, kind: str, letter: Letter, lead: str) -> None:
+        with ui.element("figure").classes("letter-box").props(f"data-letter={kind}"):
             kit.text(lead, "figcaption", "hint")
             with ui.element("div").classes("letter").props("dir=auto"):
                 if letter.subject and letter.channel in ("email", ""):
