@@ -185,14 +185,7 @@ def read_page(
     ended = asked.view in ("closed", "told")
     place = func.coalesce(_cases.closed_at, _cases.received_at, type_=UtcDateTime()) if ended else due
     query = (
-        select(
-            table_of(Case),
-            _contacts.name.label("customer"),
-            due.label("owed_at"),
-            place.label("place"),
-            _to_approve().label("to_approve"),
-        )
-        .outerjoin(table_of(Contact), _contacts.id == _cases.contact_id)
+        select(_cases.id, due.label("owed_at"), place.label("place"))
         .outerjoin(owed, owed.c.case_id == _cases.id)
         .where(
             *_conditions(asked.view, viewer, owed.c.due_at, now), *_filters(session, asked, viewer, country)
@@ -207,15 +200,28 @@ def read_page(
         beyond = place < here if ended else place > here
         same = _cases.id < last if ended else _cases.id > last
         query = query.where(or_(beyond, and_(place == here, same)))
-    rows = session.execute(query).all()
-    more, rows = len(rows) > limit, rows[:limit]
-    ids = [row.id for row in rows]
+    places = session.execute(query).all()  # narrow rows are sorted, the wide ones read by their ids
+    more, places = len(places) > limit, places[:limit]
+    ids = [place.id for place in places]
+    rows = {row.id: row for row in session.execute(_wide(ids))}
     kinds, desks = _kinds(session, ids, viewer), _asked_desks(session, ids)
-    lines = [_line(row, viewer, kinds.get(row.id, ""), desks.get(row.id, ())) for row in rows]
-    return Page(lines=lines, after=(rows[-1].place, rows[-1].id) if more else None)
+    lines = [
+        _line(rows[one.id], one.owed_at, viewer, kinds.get(one.id, ""), desks.get(one.id, ()))
+        for one in places
+        if one.id in rows
+    ]
+    return Page(lines=lines, after=(places[-1].place, places[-1].id) if more else None)
 
 
-def _line(row: Any, viewer: Viewer, kind: str, desks: tuple[str, ...]) -> Line:
+def _wide(ids: Sequence[str]) -> Any:
+    return (
+        select(table_of(Case), _contacts.name.label("customer"), _to_approve().label("to_approve"))
+        .outerjoin(table_of(Contact), _contacts.id == _cases.contact_id)
+        .where(_cases.id.in_(ids))
+    )
+
+
+def _line(row: Any, owed_at: datetime, viewer: Viewer, kind: str, desks: tuple[str, ...]) -> Line:
     return Line(
         id=row.id,
         reference=row.reference,
@@ -232,7 +238,7 @@ def _line(row: Any, viewer: Viewer, kind: str, desks: tuple[str, ...]) -> Line:
         waiting=row.waiting_at is not None,
         asked_desks=desks,
         to_approve=viewer.all and bool(row.to_approve),
-        owed_at=None if row.closed or row.owed_at >= _FAR else row.owed_at,
+        owed_at=None if row.closed or owed_at >= _FAR else owed_at,
         owed_kind=kind,
         closed_at=row.closed_at,
         received_at=row.received_at,
