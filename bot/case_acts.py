@@ -107,6 +107,17 @@ def was_answered(work: Work) -> None:
     work.stop(f"case:{case.reference}:keep_in_touch")
 
 
+def inform(work: Work, ask: asks.Inform) -> None:
+    """How it stands, in a person's words. source: CO-21, CO-22"""
+    case = work.case
+    if ask.key is not None and work.was_done("inform", ask.key):
+        return
+    work.step("inform", ask.text, key=ask.key or "")
+    work.spoken()
+    promised = case.due_at if case.answered_at is None and case.due_at > work.now else None
+    work.tell("complaint/progress", owed=True, text=ask.text, agent=work.doer.name, due_at=promised)
+
+
 def wait(work: Work, ask: asks.Wait) -> None:
     work.step("wait", ask.question)
     work.case.waiting_at = work.now

@@ -140,6 +140,15 @@ class Answered(Act):
     note: Prose = ""
 
 
+class Inform(Act):
+    """A word to the customer on how it stands; the date that was promised is added. source: CO-21"""
+
+    text: Words
+    key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,100}$")] | None = Field(
+        None, description="Made by the caller: a repeated call with it sends nothing more."
+    )
+
+
 class Wait(Act):
     """Ask the customer for something. Where `complaints.pause_while_waiting` is on, the clocks stand still."""
 

@@ -60,6 +60,7 @@ ACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"text": "", "outcome": "settled", "copy-to": "A department that learns of it; may be repeated."},
     ),
     "answered": ("Note that it was answered otherwise.", {"note": ""}),
+    "inform": ("Tell the customer how it stands.", {"text": ""}),
     "wait": ("Ask the customer for something.", {"question": ""}),
     "resume": ("Go on: what was asked for came another way.", {"note": ""}),
     "note": ("A word for colleagues.", {"text": ""}),

@@ -14,11 +14,12 @@ from bot.complaints.lifecycle import check_approver
 from bot.records import Compensation
 from bot.store.changes import NotFound, NotPossible
 
-_REASONS = {
+REASONS = {
     "kind": "this kind is always approved by somebody else",
     "cost": "it costs more than one person may grant",
     "repeated": "the customer was compensated repeatedly, a possible opportunistic pattern",
 }
+"""Why somebody else must say yes: stands in `Compensation.reason`, several joined by "; "."""
 
 
 def find_faith(work: Work, ask: asks.FindFaith) -> None:
@@ -115,4 +116,4 @@ def _why_approval(work: Work, ask: asks.Propose) -> str:
     case, rules = work.case, work.rules.compensation
     earlier = earlier_compensations(work.session, case.contact_id, work.now - rules.repeat_within)
     reasons = why_approval(ask.kind, ask.cost, earlier, rules, work.now, case_id=case.id)
-    return "; ".join(_REASONS[reason] for reason in reasons)
+    return "; ".join(REASONS[reason] for reason in reasons)

@@ -97,28 +97,7 @@ class Work:
         return self.tools.rules
 
     def facts(self) -> CaseFacts:
-        case = self.case
-        return CaseFacts(
-            phase=case.phase,
-            closed=case.closed,
-            archived=case.archived_at is not None,
-            answered=case.answered_at is not None,
-            outcome=case.outcome,
-            owner=case.owner,
-            cause=case.cause,
-            reviewer=case.reviewer,
-            conciliated=self._conciliated(),
-            waiting=case.waiting_at is not None,
-        )
-
-    def _conciliated(self) -> bool:
-        """Whether conciliation was tried since the case was opened, or opened again."""
-        found = self.session.scalars(
-            select(_events.action)
-            .where(_events.case_id == self.case.id, _events.action.in_(("conciliate", "reopen")))
-            .order_by(_events.id.desc())
-        ).first()
-        return found == "conciliate"
+        return facts_of(self.session, self.case)
 
     def step(self, action: str, note: str = "", **detail: Any) -> CaseEvent:
         """Check that it may be done now by this doer, and write it down. Raises `NotAllowed`, `NotNow`."""
@@ -326,6 +305,32 @@ class Work:
             .values(version=_conversations.version + 1)
         )
         return self.case
+
+
+def facts_of(session: Session, case: Any) -> CaseFacts:
+    """What the conditions of acts look at, of a `Case` or a row of its table."""
+    return CaseFacts(
+        phase=case.phase,
+        closed=case.closed,
+        archived=case.archived_at is not None,
+        answered=case.answered_at is not None,
+        outcome=case.outcome,
+        owner=case.owner,
+        cause=case.cause,
+        reviewer=case.reviewer,
+        conciliated=_conciliated(session, case.id),
+        waiting=case.waiting_at is not None,
+    )
+
+
+def _conciliated(session: Session, case_id: str) -> bool:
+    """Whether conciliation was tried since the case was opened, or opened again."""
+    found = session.scalars(
+        select(_events.action)
+        .where(_events.case_id == case_id, _events.action.in_(("conciliate", "reopen")))
+        .order_by(_events.id.desc())
+    ).first()
+    return found == "conciliate"
 
 
 def set_timer(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot import case_acts, case_endings, case_justice, department_mail
 from bot import case_asks as asks
 from bot.case_opening import AlreadyOpen, register
+from bot.case_rehearsal import Rehearsal, in_a_savepoint, rehearse
 from bot.case_work import BY_HAND, CaseTools, Work, access_case, by_hand_words, set_timer
 from bot.clock import Clock
 from bot.complaints import lifecycle
@@ -49,6 +50,7 @@ ACTS: Mapping[str, _Act] = {
     "department-answer": _Act(asks.DepartmentAnswer, case_acts.department_answer),
     "answer": _Act(asks.Answer, case_acts.answer),
     "answered": _Act(asks.Answered, case_acts.answered),
+    "inform": _Act(asks.Inform, case_acts.inform),
     "wait": _Act(asks.Wait, case_acts.wait),
     "resume": _Act(asks.Resume, case_acts.resume),
     "note": _Act(asks.Note, case_acts.note),
@@ -102,6 +104,16 @@ class Cases:
             return self._work(session, case, doer_of(session, ask.agent, token))
 
         return await self._do(work_of, lambda work: ACTS[name].do(work, ask))
+
+    async def rehearse(self, reference: str, name: str, ask: Any, *, token: str = "") -> Rehearsal:
+        """What an act would do, without doing it. Raises what `act` raises."""
+
+        def look(session: Session) -> Rehearsal:
+            case = access_case(session, reference, version=ask.version)
+            work = self._work(session, case, doer_of(session, ask.agent, token))
+            return rehearse(work, name, ask, ACTS[name].do)
+
+        return await self._store.write(lambda session: in_a_savepoint(session, look))
 
     async def find(self, reference: str) -> str:
         """The id of the case with this reference. Raises `NotFound`."""

@@ -75,25 +75,32 @@ class Entry:
 def entries(session: Session, start: datetime, end: datetime) -> Iterator[Entry]:
     """The complaints received from `start` on and before `end`, oldest first; a page in memory at a time."""
     after: tuple[datetime, str] | None = None
-    while True:
-        rows = session.execute(_page(start, end, after)).all()
-        if not rows:
-            return
-        ids = [row.id for row in rows]
-        given, forwards = _given(session, ids), _forwarded(session, ids)
-        for row in rows:
-            yield Entry(
-                case=row,
-                customer=row.customer or "",
-                organisation=row.organisation or "",
-                history=int(row.history),
-                compensations=given.get(row.id, ()),
-                forwards=forwards.get(row.id, ()),
-            )
-        after = (rows[-1].received_at, rows[-1].id)
+    while found := entries_after(session, start, end, after):
+        yield from found
+        after = (found[-1].case.received_at, found[-1].case.id)
 
 
-def _page(start: datetime, end: datetime, after: tuple[datetime, str] | None) -> Any:
+def entries_after(
+    session: Session, start: datetime, end: datetime, after: tuple[datetime, str] | None, limit: int = PAGE
+) -> Sequence[Entry]:
+    """The next `limit` of them after a case's instant of receipt and id; none at the end."""
+    rows = session.execute(_page(start, end, after, limit)).all()
+    ids = [row.id for row in rows]
+    given, forwards = _given(session, ids), _forwarded(session, ids)
+    return [
+        Entry(
+            case=row,
+            customer=row.customer or "",
+            organisation=row.organisation or "",
+            history=int(row.history),
+            compensations=given.get(row.id, ()),
+            forwards=forwards.get(row.id, ()),
+        )
+        for row in rows
+    ]
+
+
+def _page(start: datetime, end: datetime, after: tuple[datetime, str] | None, limit: int) -> Any:
     earlier = aliased(table_of(Case))
     history = (
         select(func.count())
@@ -114,7 +121,7 @@ def _page(start: datetime, end: datetime, after: tuple[datetime, str] | None) ->
         )
         .where(_cases.received_at >= start, _cases.received_at < end)
         .order_by(_cases.received_at, _cases.id)
-        .limit(PAGE)
+        .limit(limit)
     )
     if after is not None:
         at, last_id = after
@@ -165,7 +172,11 @@ class Register:
         """The heads, then a row a complaint."""
         yield [said(COLUMNS[name], self.language) for name in columns]
         for entry in entries(session, period.starts_at(self.zone), period.ends_at(self.zone)):
-            yield [self._cell(name, entry) for name in columns]
+            yield self.cells(entry, columns)
+
+    def cells(self, entry: Entry, columns: Sequence[str]) -> list[Cell]:
+        """A row of the register."""
+        return [self._cell(name, entry) for name in columns]
 
     def document(
         self, session: Session, period: Period, printed_at: datetime, columns: Sequence[str] = PRINTED
@@ -258,6 +269,11 @@ _PLAIN = {
     "reviewer": "reviewer",
 }
 """Columns that show a field as it is."""
+
+
+def count_of(session: Session, period: Period, zone: ZoneInfo) -> int:
+    """How many complaints were received in a period."""
+    return _count(session, period.starts_at(zone), period.ends_at(zone))
 
 
 def _count(session: Session, start: datetime, end: datetime) -> int:

@@ -6,7 +6,7 @@ do it. source: CO-03 to CO-11, CO-17 to CO-31, CO-37
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -169,6 +169,7 @@ ACTIONS: Final = _table(
         name="wait", what="held for the customer", phases=UNANSWERED, roles=_HANDLERS, to=RESOLUTION,
         needs=(_not_waiting,),
     ),
+    Action(name="inform", what="told to the customer", phases=OPEN, roles=_HANDLERS),
     Action(name="resume", what="resumed", phases=UNANSWERED, roles=_HANDLERS, needs=(_waiting,)),
     Action(name="answer", what="answered", phases=OPEN, roles=_HANDLERS, to=CLOTURE),
     Action(name="copy", what="copied to a department", phases=OPEN, roles=_HANDLERS),
@@ -255,6 +256,33 @@ def check(name: str, facts: CaseFacts, doer: Doer) -> str:
     if missing:
         raise NotNow(f"it can't be {action.what}: {'; '.join(missing)}")
     return action.to or facts.phase
+
+
+WHY: Final[Mapping[Condition, str]] = {
+    _answered: "answered",
+    _outcome: "outcome",
+    _owned: "owned",
+    _conciliated: "conciliated",
+    _caused: "caused",
+    _not_the_owner: "not_the_owner",
+    _reviewed: "reviewed",
+    _not_archived: "not_archived",
+    _archived_once: "archived_once",
+    _waiting: "waiting",
+    _not_waiting: "not_waiting",
+    _by_a_person: "by_a_person",
+}
+"""A name for each condition, for those who say in their own words what is missing."""
+
+
+def obstacles(name: str, facts: CaseFacts, doer: Doer) -> tuple[str, ...]:
+    """What `check` would refuse it for: "role", "phase", or the names of `WHY`; () where nothing stands against it."""
+    action = ACTIONS[name]
+    if not doer.roles & set(action.roles):
+        return ("role",)
+    if facts.phase not in action.phases:
+        return ("phase",)
+    return tuple(WHY[need] for need in action.needs if need(facts, doer))
 
 
 def check_role(doer: Doer, roles: Iterable[str], what: str) -> None:

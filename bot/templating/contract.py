@@ -74,6 +74,7 @@ CONTRACT: Mapping[str, Mapping[str, Kind]] = {
     "complaint/status_none": {},
     "complaint/followup": {"reference": "text"},
     "complaint/forwarded": {"reference": "text", "desk": "text", "due_at": "moment"},
+    "complaint/progress": {"reference": "text", "text": "text", "agent": "text", "due_at": "moment"},
     "complaint/plan": {"reference": "text", "owner": "text", "plan": "text", "due_at": "moment"},
     "complaint/keep_in_touch": {
         "reference": "text",

@@ -40,7 +40,7 @@ def draw_line(visit: Visit, line: Line, *, here: str) -> None:
             kit.text(line.subject, "div", "line-subject").props("dir=auto")
         _words(visit, line.text)
         for file in line.attachments:
-            _file(visit, file)
+            draw_file(visit, file)
         if line.quoted:
             _folded(visit.t("inbox.quoted"), line.quoted)
         _foot(visit, line)
@@ -91,7 +91,7 @@ def _foot(visit: Visit, line: Line) -> None:
                 state.tooltip(line.error[:300])
 
 
-def _file(visit: Visit, file: Mapping[str, Any]) -> None:
+def draw_file(visit: Visit, file: Mapping[str, Any]) -> None:
     """A file by its name; pictures of safe kinds can be looked at, everything is downloaded, nothing is opened."""
     ref, name = str(file.get("ref", "")), str(file.get("name", "")) or str(file.get("kind", "file"))
     stored = ref.startswith("media:")
