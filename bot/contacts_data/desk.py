@@ -73,10 +73,11 @@ class CustomerData:
         file_name: str,
         started_by: str,
         again: bool,
+        anew: bool = False,
     ) -> DataImport:
         """Bring an uploaded file in, beside the program's work. Raises what `Importer.begin` does."""
         data_import = await self.importer.begin(
-            kind, path, given, options, file_name=file_name, started_by=started_by, again=again
+            kind, path, given, options, file_name=file_name, started_by=started_by, again=again, anew=anew
         )
         self._start(data_import)
         return data_import

@@ -166,8 +166,9 @@ class Importer:
         file_name: str,
         started_by: str,
         again: bool = False,
+        anew: bool = False,
     ) -> DataImport:
-        """The import of this file: a new one, or the one that stopped half way.
+        """The import of this file: a new one, or the one that stopped half way, unless it is to begin `anew`.
 
         Raises `TableError`, `MappingError`; `ImportConflict` where it was brought in already and not `again`.
         """
@@ -178,10 +179,10 @@ class Importer:
         def keep(session: Session) -> DataImport:
             query = select(DataImport).where(_imports.kind == kind, _imports.file_hash == digest)
             before = session.scalars(query.order_by(_imports.id.desc())).first()
-            if before is not None and before.status != "done":
+            if before is not None and before.status != "done" and not (anew and before.status != "running"):
                 before.status, before.finished_at = "running", None
                 return before
-            if before is not None and not again:
+            if before is not None and before.status == "done" and not again:
                 raise ImportConflict(
                     f"this very file was brought in on {before.started_at:%Y-%m-%d} "
                     f"({before.added} added, {before.refused} refused)"
