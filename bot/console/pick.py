@@ -15,21 +15,40 @@ Changed = Callable[[str], Awaitable[None] | None]
 
 
 def pick(
-    label: str, options: Mapping[str, str], value: str, changed: Changed, *, bare: bool = False
+    label: str,
+    options: Mapping[str, str | Mapping[str, str]],
+    value: str,
+    changed: Changed,
+    *,
+    bare: bool = False,
 ) -> Element:
-    """A list of values with their words. `bare`: the label is for readers of screens only."""
+    """A list of values with their words; a mapping among them is a group, by its title.
+
+    `bare`: the label is for readers of screens only.
+    """
     with _labelled(label, bare=bare):
         box = ui.element("select").classes("picked")
         box.props["aria-label"] = label
         with box:
             for each, words in options.items():
-                option = ui.element("option")
-                option.props["value"] = each
-                if each == value:
-                    option.props["selected"] = True
-                with option:
-                    ui.label(words).classes("inline")
+                if isinstance(words, str):
+                    _option(each, words, chosen=each == value)
+                    continue
+                group = ui.element("optgroup")
+                group.props["label"] = each
+                with group:
+                    for inner, said in words.items():
+                        _option(inner, said, chosen=inner == value)
     return _listened(box, changed)
+
+
+def _option(value: str, words: str, *, chosen: bool) -> None:
+    option = ui.element("option")
+    option.props["value"] = value
+    if chosen:
+        option.props["selected"] = True
+    with option:
+        ui.label(words).classes("inline")
 
 
 def line(

@@ -37,7 +37,8 @@ def draw_consent(visit: Visit, person: Person, again: Again) -> None:
                 visit.t("contacts.consent.record"), lambda: _record(visit, person, today, again), kind="main"
             ).props("data-record")
         at_day(today)
-        _history(visit, person.words)
+        if person.words:
+            _history(visit, person.words)
 
 
 def _standings(visit: Visit, person: Person, table: Element, day: str, today: str) -> None:

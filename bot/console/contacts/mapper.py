@@ -281,12 +281,25 @@ class Mapper:
                 for shown in uploads.shown_rows(found, visit.words):
                     self._row(shown)
             if found.faults:
-                total = sum(found.codes.values())
-                kit.text(visit.count("contacts.import.n_faults", total), "h3")
-                told = [uploads.tell(at, fault, visit.words) for at, fault in found.faults]
-                draw_faults(visit, told[: uploads.FAULTS])
-                if total > uploads.FAULTS:
-                    ui.label(visit.count("contacts.more", total - uploads.FAULTS)).classes("hint")
+                kit.text(visit.count("contacts.import.n_faults", sum(found.codes.values())), "h3")
+                for code, count in sorted(found.codes.items(), key=lambda each: -each[1]):
+                    self._faults(code, count, found)
+
+    def _faults(self, code: str, count: int, found: Preview) -> None:
+        """All remarks of a kind: what to do once, and where."""
+        visit = self.visit
+        told = [uploads.tell(at, fault, visit.words) for at, fault in found.faults if fault.code == code]
+        if not told:  # all of them further down than what is kept of a preview
+            return
+        with ui.element("details").classes("ct-history ct-kind"):
+            with ui.element("summary"):
+                kit.tag(f"{count} ×", "bad" if any(each.refused for each in told) else "warn")
+                kit.text(told[0].words, "span").props("dir=auto")
+            if told[0].mend:
+                ui.label(told[0].mend).classes("hint")
+            draw_faults(visit, [replace(each, mend="") for each in told[: uploads.FAULTS]])
+            if count > len(told[: uploads.FAULTS]):
+                ui.label(visit.count("contacts.more", count - len(told[: uploads.FAULTS]))).classes("hint")
 
     def _row(self, shown: Shown) -> None:
         visit = self.visit
@@ -354,9 +367,7 @@ class Mapper:
         except (TableError, MappingError, ImportConflict):
             kit.say(visit.t("contacts.import.not_now"), "bad")
             return
-        await visit.store.write(
-            visit.noted("import_started", "import", begun.id, rows_of=self.kind)
-        )
+        await visit.store.write(visit.noted("import_started", "import", begun.id, rows_of=self.kind))
         ui.navigate.to(f"/contacts/import/{begun.id}")
 
 

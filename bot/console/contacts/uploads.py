@@ -145,7 +145,10 @@ def shown_rows(preview: Preview, words: Words) -> list[Shown]:
     found = []
     for taken, fate in zip(preview.first, preview.fates, strict=True):
         values = [
-            (target_named(name, words), _plain(value))
+            (
+                target_named(name, words),
+                _plain(taken.values.get("born_on", value) if name == "birthday" else value),
+            )
             for name, value in taken.values.items()
             if name not in ("fields", "born_on") and value not in (None, "")
         ]
