@@ -35,6 +35,7 @@ from scheduler.segments.writer import period_text
 Changed = Callable[[], Awaitable[None]]
 _DEEPEST: Final = 3  # groups within groups that a form offers
 _PRODUCT_PARTS: Final = ("products", "ranges")
+_NOT: Final = "!"
 _LEFT_OPEN: Final = ("status", "channel", "period")
 
 
@@ -160,27 +161,18 @@ class FormView:
         for part in ("status", "purpose", "name", *_PRODUCT_PARTS, "channel", "period"):
             if part in line.meant.parts and not (part == "name" and line.measure == "own"):
                 self._part(line, part)
-        says = {
-            "yes": visit.t("segments.is.consent_yes" if line.measure == "consent" else "segments.is.yes"),
-            "no": visit.t("segments.is.consent_no" if line.measure == "consent" else "segments.is.no"),
+        named = {
+            f"{test}{mark}": visit.t(f"segments.tests.{self._verb(line, test)}{key}")
+            for test in self._tests(line)
+            for mark, key in (("", ""), (_NOT, "_not"))
         }
         pick(
-            visit.t("segments.is_or_not"),
-            says,
-            "no" if line.negated else "yes",
-            lambda value: self._set(line, negated=value == "no"),
+            visit.t("segments.test"),
+            named,
+            f"{line.test}{_NOT if line.negated else ''}",
+            lambda value: self._set(line, test=value.removesuffix(_NOT), negated=value.endswith(_NOT)),
             bare=True,
-        )
-        tests = self._tests(line)
-        if len(tests) > 1:
-            named = {each: visit.t(f"segments.tests.{each}") for each in tests}
-            pick(
-                visit.t("segments.test"),
-                named,
-                line.test,
-                lambda value: self._set(line, test=value),
-                bare=True,
-            )
+        ).props("data-test")
         self._test(line)
 
     def _fields(self) -> dict[str, str | Mapping[str, str]]:
@@ -198,6 +190,11 @@ class FormView:
         word = FIELDS[measure][self.visit.language][0]
         return word[:1].upper() + word[1:]
 
+    def _verb(self, line: Line, test: str) -> str:
+        if test == "holds" and line.measure == "consent":
+            return "agreed"
+        return "has" if test == "one_of" and line.meant.many else test
+
     def _tests(self, line: Line) -> tuple[str, ...]:
         if line.measure == "own" and line.name in self.own:
             known = OWN_TESTS[self.own[line.name].type]
@@ -214,9 +211,10 @@ class FormView:
         await self._redrawn()
 
     async def _set(self, line: Line, **values: Any) -> None:
+        drawn = values.get("test", line.test) != line.test
         for name, value in values.items():
             setattr(line, name, value)
-        if "test" in values:
+        if drawn:
             await self._redrawn()
         else:
             await self.changed()
