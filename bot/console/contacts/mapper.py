@@ -294,7 +294,7 @@ class Mapper:
         with ui.element("details").classes("ct-history ct-kind"):
             with ui.element("summary"):
                 kit.tag(f"{count} ×", "bad" if any(each.refused for each in told) else "warn")
-                kit.text(told[0].words, "span").props("dir=auto")
+                _said(told[0])
             if told[0].mend:
                 ui.label(told[0].mend).classes("hint")
             draw_faults(visit, [replace(each, mend="") for each in told[: uploads.FAULTS]])
@@ -313,7 +313,8 @@ class Mapper:
                         kit.text(name, "dt", "hint")
                         kit.text(value, "dd").props("dir=auto")
             for told in shown.told:
-                kit.text(told.words, "span", "ct-wrong").props("dir=auto")
+                with ui.element("div").classes("ct-wrong"):
+                    _said(told)
 
     # start
 
@@ -383,9 +384,18 @@ def draw_faults(visit: Visit, found: list[Told]) -> Element:
             with ui.element("div").classes("row ct-fault"):
                 kit.text(visit.t("contacts.import.line", n=told.line), "span", "ct-line")
                 with ui.element("div").classes("row-main"):
-                    kit.text(told.words, "span").props("dir=auto")
+                    with ui.element("div"):
+                        _said(told)
                     if told.mend:
                         ui.label(told.mend).classes("hint")
                 kind = "not_taken" if told.refused else "taken_without"
                 kit.tag(named(visit, "import", kind), "bad" if told.refused else "warn")
     return made
+
+
+def _said(told: Told) -> None:
+    """The column keeps its own direction within the sentence."""
+    if told.column:
+        kit.text(told.column, "bdi", "ct-of")
+        kit.text(" : ", "span")
+    kit.text(told.words, "span")

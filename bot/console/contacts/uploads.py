@@ -54,6 +54,7 @@ class Told:
 
     line: int
     refused: bool
+    column: str  # of the file; "" where the whole row is meant
     words: str
     mend: str
     cursor: tuple[int, str] = (0, "")
@@ -127,7 +128,8 @@ def tell(line: int, fault: Any, words: Words, cursor: tuple[int, str] = (0, ""))
     return Told(
         line=line,
         refused=fault.refused,
-        words=f"{column} : {said}" if column else said,
+        column=column,
+        words=said,
         mend=words(mend) if words.has(mend) else "",
         cursor=cursor,
     )

@@ -16,6 +16,7 @@ from scheduler.segments.measures import MEASURES, Kind, Measure
 
 OWN: Final = "own:"
 APART: Final = ";"
+_MARKS: Final = (APART, "؛")  # the Arabic one as well
 TESTS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "text": ("one_of", "contains", "starts_with", "known"),
     "choice": ("one_of", "known"),
@@ -110,7 +111,7 @@ class Line:
 
     @property
     def values(self) -> list[str]:
-        return [each.strip() for each in self.text.split(APART) if each.strip()]
+        return apart(self.text)
 
     def choose(self, measure: str, currency: str, tests: tuple[str, ...]) -> None:
         """Ask something else: what was typed goes, for it hardly fits."""
@@ -151,6 +152,13 @@ def draft_of(form: Mapping[str, Any]) -> Group:
     return made if isinstance(made, Group) else Group(items=[made])
 
 
+def apart(text: str) -> list[str]:
+    """Several values typed in one line."""
+    for mark in _MARKS:
+        text = text.replace(mark, "\n")
+    return [each.strip() for each in text.split("\n") if each.strip()]
+
+
 def _draft(form: Mapping[str, Any], *, negated: bool) -> Line | Group:
     if "not" in form:
         return _draft(form["not"], negated=not negated)
@@ -165,7 +173,7 @@ def _line(form: Mapping[str, Any], *, negated: bool) -> Line:
     test, scope = form["test"], form.get("of", {})
     texts = [*test.get("one_of", ()), *scope.get("products", ()), *scope.get("ranges", ())]
     line = Line(measure=form["measure"], negated=negated, number="", test=next(iter(test)))
-    if any(APART in each or each != each.strip() or not each for each in texts):
+    if any(apart(each) != [each] for each in texts):
         line.fixed = dict(form)
         return line
     if "op" in test:
@@ -264,8 +272,7 @@ def _scope_form(line: Line) -> dict[str, Any]:
             continue
         said = str(getattr(line, part)).strip()
         if part in ("products", "ranges"):
-            values = [each.strip() for each in said.split(APART) if each.strip()]
-            if values:
+            if values := apart(said):
                 scope[part] = values
         elif said:
             scope[part] = said
