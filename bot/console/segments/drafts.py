@@ -171,11 +171,7 @@ def _draft(form: Mapping[str, Any], *, negated: bool) -> Line | Group:
 
 def _line(form: Mapping[str, Any], *, negated: bool) -> Line:
     test, scope = form["test"], form.get("of", {})
-    texts = [*test.get("one_of", ()), *scope.get("products", ()), *scope.get("ranges", ())]
     line = Line(measure=form["measure"], negated=negated, number="", test=next(iter(test)))
-    if any(apart(each) != [each] for each in texts):
-        line.fixed = dict(form)
-        return line
     if "op" in test:
         line.test, line.op, line.number = "compare", test["op"], test["value"]
         line.currency = test.get("currency", "")
@@ -191,7 +187,16 @@ def _line(form: Mapping[str, Any], *, negated: bool) -> Line:
     line.ranges = f"{APART} ".join(scope.get("ranges", ()))
     if "period" in scope:
         line.within = _period_draft(scope["period"])
+    if not _says(line, form):  # such as a value with a semicolon in it
+        return Line(measure=line.measure, negated=negated, test=line.test, fixed=dict(form))
     return line
+
+
+def _says(line: Line, form: Mapping[str, Any]) -> bool:
+    try:
+        return _condition_form(line) == form
+    except Unfinished:
+        return False
 
 
 def _period_draft(form: Mapping[str, Any]) -> PeriodDraft:
@@ -234,13 +239,17 @@ def _form(group: Group) -> dict[str, Any]:
 
 
 def _line_form(line: Line) -> dict[str, Any]:
-    if line.fixed is not None:
-        form = dict(line.fixed)
-    else:
-        form = {"measure": line.measure, "test": _test_form(line)}
-        if scope := _scope_form(line):
-            form["of"] = scope
+    form = _condition_form(line)
     return {"not": form} if line.negated else form
+
+
+def _condition_form(line: Line) -> dict[str, Any]:
+    if line.fixed is not None:
+        return dict(line.fixed)
+    form: dict[str, Any] = {"measure": line.measure, "test": _test_form(line)}
+    if scope := _scope_form(line):
+        form["of"] = scope
+    return form
 
 
 def _test_form(line: Line) -> dict[str, Any]:
