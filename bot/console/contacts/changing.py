@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any, Final
@@ -43,7 +43,7 @@ class Read:
     wrong: dict[str, str] = field(default_factory=dict)
 
 
-def as_typed(contact: Contact, organisation: str, own: Mapping[str, Any]) -> dict[str, str]:
+def as_typed(contact: Contact, organisation: str, own: Iterable[str]) -> dict[str, str]:
     """What a form begins with."""
     born = contact.born_on.isoformat() if contact.born_on else contact.birthday
     typed = {
