@@ -128,6 +128,7 @@ class _Progress:
         self.visit = visit
         self.import_id = import_id
         self.total: int | None = None
+        self.kept = True  # the file is still here
         self.shown: tuple[str, int, int] | None = None
         self.after: list[tuple[int, str]] = [(0, "")]
 
@@ -141,6 +142,8 @@ class _Progress:
             kit.heading(visit.t("contacts.import.title"))
             kit.empty(visit.t("contacts.import.unknown"), "file")
             return
+        path = customers.path_of(data_import.file_hash)
+        self.kept = path.is_file()
         kind = visit.t(f"contacts.import.kinds.{data_import.kind}")
         started = visit.t("contacts.import.started", when=visit.when(data_import.started_at))
         kit.heading(data_import.file_name, f"{kind} · {started}")
@@ -150,8 +153,7 @@ class _Progress:
         self._draw_used(data_import)
         await self._draw(data_import)
         self.timer = ui.timer(_LIVE_S, self._look, active=data_import.status == "running", immediate=False)
-        path = customers.path_of(data_import.file_hash)
-        self.total = await uploads.rows_in(path, data_import) if path.is_file() else None
+        self.total = await uploads.rows_in(path, data_import) if self.kept else None
         self.shown = None
         await self._look()
 
@@ -184,7 +186,7 @@ class _Progress:
             with ui.element("div").classes("row-acts"):
                 if running:
                     kit.button(visit.t("contacts.import.stop"), self._stop)
-                elif data_import.status in ("stopped", "failed"):
+                elif data_import.status in ("stopped", "failed") and self.kept:
                     kit.button(visit.t("contacts.import.go_on"), self._go_on, kind="main")
         if running or data_import.status == "stopped":
             bar = ui.element("progress").classes("ct-bar")
@@ -192,6 +194,8 @@ class _Progress:
             if self.total:
                 bar.props["max"] = self.total
                 bar.props["value"] = min(data_import.rows, self.total)
+        if data_import.status in ("stopped", "failed") and not self.kept:
+            ui.label(visit.t("contacts.import.file_gone")).classes("notice notice-warn")
         if self.total and data_import.status != "done":
             ui.label(visit.t("contacts.import.of", n=data_import.rows, all=self.total)).classes("hint")
         ui.label(visit.t(f"contacts.import.state_lead.{data_import.status}")).classes("hint")

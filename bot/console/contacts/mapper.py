@@ -19,6 +19,7 @@ from bot.console.pick import line, pick
 from bot.contacts_data.importing import ImportConflict, Options, Preview
 from bot.contacts_data.kinds import KINDS, ImportKind
 from bot.contacts_data.mapping import IGNORE, Mapped, MappingError
+from bot.contacts_data.sheets import SheetError
 from bot.contacts_data.tables import TableError
 from bot.records import DataImport
 from channels.text import clean_text
@@ -60,7 +61,6 @@ class Mapper:
 
     async def _anew(self) -> None:
         """The file is read anew, by what was chosen so far."""
-        visit = self.visit
         self.turn += 1
         turn = self.turn
         fields = self.customers.settings.fields
@@ -68,8 +68,7 @@ class Mapper:
         try:
             understood = await uploads.understand(self.kind, self.path, fields, self.given, self.options)
         except TableError as error:
-            key = f"contacts.import.file_errors.{error.code}"
-            wrong = visit.t(key if visit.words.has(key) else "contacts.import.file_errors.unreadable")
+            wrong = self._unreadable(error.code)
         except MappingError:  # the columns are others than before: all choices are taken back
             self.given = {}
             understood = await uploads.understand(self.kind, self.path, fields, {}, self.options)
@@ -98,14 +97,25 @@ class Mapper:
             kit.text(visit.t("contacts.import.first_rows"), "h2")
             ui.label(visit.t("contacts.import.looking")).classes("hint")
         self._draw_end()
-        found = await self.customers.importer.preview(
-            self.kind, self.path, self.given, self.options, most=most
-        )
+        try:
+            found = await self.customers.importer.preview(
+                self.kind, self.path, self.given, self.options, most=most
+            )
+        except (TableError, SheetError) as error:  # damaged further down than its first rows
+            self.rows.clear()
+            with self.rows:
+                ui.label(self._unreadable(error.code)).classes("notice notice-bad").props("role=alert")
+            self.end.set_visibility(False)
+            return
         if turn != self.turn:
             return
         self.preview = found
         self._draw_rows(found)
         self._draw_end()
+
+    def _unreadable(self, code: str) -> str:
+        key = f"contacts.import.file_errors.{code}"
+        return self.visit.t(key if self.visit.words.has(key) else "contacts.import.file_errors.unreadable")
 
     # how it was read
 
