@@ -41,6 +41,7 @@ from bot.store.erasing import (
 )
 from bot.store.erasing_customers import uploads
 from bot.store.mentions import blank_mentions, find_mentions
+from bot.store.obstacles import Obstacle
 from bot.store.port import DueTimer, Store
 from scheduler.consent import PURPOSES, in_force
 from scheduler.facts import word_of
@@ -61,7 +62,7 @@ class Preview:
     cases: tuple[str, ...]  # references
     files: int
     mentions: int  # places elsewhere that name an address of theirs
-    in_the_way: tuple[str, ...]
+    in_the_way: tuple[Obstacle, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,8 +19,10 @@ from bot.config import Config
 from bot.ids import IdMaker
 from bot.records import Contact, Segment
 from bot.records.base import table_of
+from bot.segment_uses import InUse, Reach, Use, reach_of, uses_of
 from bot.store.changes import NotFound, NotPossible
 from bot.store.port import Store
+from scheduler.consent import Purpose
 from scheduler.segments import (
     Condition,
     Moment,
@@ -104,6 +106,14 @@ class Page:
     next: str | None
 
 
+class NameTaken(NotPossible):
+    """Another segment has this name."""
+
+
+class Crossed(NotPossible):
+    """Somebody else changed the segment since it was read."""
+
+
 class Segments:
     """Each call is one transaction. Rules come as text (`RuleError`) or as trees."""
 
@@ -137,15 +147,14 @@ class Segments:
     async def save(self, name: str, text: str, *, by: str, must_be_new: bool = False) -> Saved:
         """Keep a rule under a name; one that is there is replaced. Raises `RuleError`, `NotPossible`."""
         self.read(text)
-        if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-            raise NotPossible(f"a segment needs a name of 1 to {MAX_NAME} ordinary characters")
+        _check_name(name)
         now, fresh = self._clock.now(), self._ids.new()
 
         def work(session: Session) -> None:
             table = table_of(Segment)
             known = session.execute(select(_segments.id).where(_segments.name == name)).first()
             if known is not None and must_be_new:
-                raise NotPossible(f"there is a segment {name} already")
+                raise NameTaken(f"there is a segment {name} already")
             if known is not None:
                 session.execute(update(table).where(_segments.name == name).values(rule=text, updated_at=now))
                 return
@@ -158,11 +167,45 @@ class Segments:
         await self._store.write(work)
         return await self.one(name)
 
+    async def change(self, segment_id: str, *, name: str, text: str, seen: datetime) -> Saved:
+        """Another rule or name for a segment as it was `seen` (its `updated_at`).
+
+        Raises `RuleError`, `NotFound`; `NotPossible` where somebody changed it meanwhile or the name is taken,
+        `InUse` where a campaign knows it by the old name.
+        """
+        self.read(text)
+        _check_name(name)
+        known = await self.one(segment_id)
+        now = max(self._clock.now(), seen + timedelta(microseconds=1))
+
+        def work(session: Session) -> None:
+            row = session.get(Segment, known.id, with_for_update=True)
+            if row is None:
+                raise NotFound(f"there is no segment {segment_id}")
+            if row.updated_at != seen:
+                raise Crossed("somebody has changed this segment meanwhile: read it again")
+            if name != row.name:
+                if uses := uses_of(session, row.name):
+                    raise InUse(uses)
+                if session.execute(select(_segments.id).where(_segments.name == name)).first():
+                    raise NameTaken(f"there is a segment {name} already")
+            row.name, row.rule, row.updated_at = name, text, now
+            session.add(row)
+
+        await self._store.write(work)
+        return await self.one(known.id)
+
+    async def uses(self, name: str) -> list[Use]:
+        """What names this segment and has not ended."""
+        return await self._store.read(lambda session: uses_of(session, name))
+
     async def remove(self, name: str) -> None:
-        """Forget a segment; its contacts stay. Raises `NotFound`."""
+        """Forget a segment; its contacts stay. Raises `NotFound`, `InUse` while a campaign needs it."""
         known = await self.one(name)
 
         def work(session: Session) -> None:
+            if uses := uses_of(session, known.name):
+                raise InUse(uses)
             session.execute(delete(table_of(Segment)).where(_segments.id == known.id))
 
         await self._store.write(work)
@@ -203,6 +246,23 @@ class Segments:
             return counted, self._reasons(session, rule, moment, ids, language)
 
         return await self._store.read(work)
+
+    async def reach(self, rule: Rule, purpose: Purpose = "offers") -> Reach:
+        """By which channels its members can be reached, and what they said about a purpose there."""
+        now = self._clock.now()
+
+        def work(session: Session) -> Reach:
+            _without_compiling(session)
+            condition = where(rule, self._members.moment(session, rule, now), _dialect(session), whole=True)
+            return reach_of(session, condition, purpose, now)
+
+        return await self._store.read(work)
+
+    def condition(self, session: Session, rule: Rule) -> ColumnElement[bool]:
+        """The condition on `contacts`, for a page of them, one after the other."""
+        return where(
+            rule, self._members.moment(session, rule, self._clock.now()), _dialect(session), whole=False
+        )
 
     async def why(self, rule: Rule, contact_id: str, *, language: str = "") -> Member:
         """Whether a contact belongs, and which sentences of the rule are so for it. Raises `NotFound`."""
@@ -246,6 +306,11 @@ class Segments:
             for line in lines_of(rule, language)
         )
         return Member(id=row.id, name=row.name, belongs=reasons[0].holds, reasons=reasons)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise NotPossible(f"a segment needs a name of 1 to {MAX_NAME} ordinary characters")
 
 
 def _saved(row: Any) -> Saved:

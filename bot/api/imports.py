@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from uuid import uuid4
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.api.access import Limit, StoreDep
 from bot.api.customers import CallerDep, CustomersDep
@@ -22,8 +19,9 @@ from bot.contacts_data.importing import ImportConflict, Options
 from bot.contacts_data.kinds import ImportKind
 from bot.contacts_data.mapping import MappingError
 from bot.contacts_data.previewing import shown
-from bot.contacts_data.report import faults_page, report_lines
-from bot.contacts_data.tables import Table, TableError, open_table
+from bot.contacts_data.receiving import NothingInIt, TooLarge, receive
+from bot.contacts_data.report import faults_page
+from bot.contacts_data.tables import TableError
 from bot.records import DataImport
 from bot.records.base import table_of
 from bot.store.changes import NotFound, NotPossible
@@ -128,17 +126,9 @@ async def show_import(import_id: str, store: StoreDep) -> ImportOut:
 
 
 @router.post("/imports/{import_id}/stop", status_code=204)
-async def stop_import(import_id: str, store: StoreDep) -> None:
+async def stop_import(import_id: str, customers: CustomersDep) -> None:
     """Stop after the rows under way; the same file handed in again goes on."""
-    await _import(store, import_id)
-    statement = (
-        update(table_of(DataImport))
-        .where(_imports.id == import_id, _imports.status == "running")
-        .values(status="stopped")
-    )
-    done: Any = await store.write(lambda session: session.execute(statement).rowcount)  # type: ignore[attr-defined]
-    if not done:
-        raise NotPossible("this import is not running")
+    await customers.halt(import_id)
 
 
 @router.get("/imports/{import_id}/faults")
@@ -168,30 +158,12 @@ async def list_faults(
 
 @router.get("/imports/{import_id}/report")
 async def download_report(
-    import_id: str, store: StoreDep, customers: CustomersDep, language: Language = "fr"
+    import_id: str, customers: CustomersDep, language: Language = "fr"
 ) -> StreamingResponse:
     """The rows to mend as CSV: each as it was in the file, with the reason beside it."""
-    data_import = await _import(store, import_id)
-    pages: list[Any] = []
-    after = (0, "")
-    while page := await store.read(lambda session, after=after: faults_page(session, import_id, after)):  # type: ignore[misc]
-        pages.append(page)
-        after = (page[-1].line, page[-1].id)
-    table = _table(customers, data_import)
-    waiting = iter(pages)
-    lines = report_lines(table, lambda after: next(waiting, []), language)
+    lines = await customers.report(await customers.one(import_id), language)
     headers = {"Content-Disposition": f'attachment; filename="import-{import_id}.csv"'}
     return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _table(customers: CustomerData, data_import: Any) -> Table | None:
-    """The file itself, while it is kept."""
-    path = customers.path_of(data_import.file_hash)
-    options = data_import.options
-    try:
-        return open_table(path, encoding=options["encoding"], delimiter=options["delimiter"])
-    except TableError:
-        return None
 
 
 async def _import(store: StoreDep, import_id: str) -> Any:
@@ -220,23 +192,9 @@ def _day(text: str) -> str:
 
 
 async def _received(request: Request, customers: CustomerData) -> Path:
-    """The body on disk, under the hash of its bytes; never held in memory."""
-    folder, limit = customers.settings.folder, customers.settings.max_file_bytes
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    arriving = folder / f".{uuid4().hex}"
-    digest, size = hashlib.sha256(), 0
     try:
-        with arriving.open("wb") as file:
-            async for piece in request.stream():
-                size += len(piece)
-                if size > limit:
-                    raise HTTPException(
-                        413, f"the file is larger than {limit} bytes (contacts.max_file_bytes)"
-                    )
-                digest.update(piece)
-                await asyncio.to_thread(file.write, piece)
-        if not size:
-            raise HTTPException(422, "the body must be the file")
-        return arriving.replace(customers.path_of(digest.hexdigest()))
-    finally:
-        arriving.unlink(missing_ok=True)
+        return customers.path_of(await receive(request.stream(), customers.settings))
+    except TooLarge as error:
+        raise HTTPException(413, str(error)) from error
+    except NothingInIt:
+        raise HTTPException(422, "the body must be the file") from None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -18,18 +18,22 @@ from bot.contacts_data.editing import Edit
 from bot.contacts_data.importing import ImportConflict, Importer, Options
 from bot.contacts_data.kinds import ImportKind
 from bot.contacts_data.lifecycle import classify
+from bot.contacts_data.report import faults_page, report_lines
 from bot.contacts_data.retention import remove_due
 from bot.contacts_data.settings import DataSettings
+from bot.contacts_data.tables import Table, TableError, open_table
 from bot.contacts_data.taking import Ways
 from bot.ids import IdMaker
 from bot.records import DataImport, JobRun
 from bot.records.base import table_of
+from bot.store.changes import NotFound, NotPossible
 from bot.store.port import Store, StoreError, StoreRefused
 
 log = structlog.get_logger()
 
 NIGHTLY_AT: Final = time(2, 30)
 _JOB: Final = "customers"
+_imports = table_of(DataImport).c
 
 
 class CustomerData:
@@ -69,18 +73,70 @@ class CustomerData:
         file_name: str,
         started_by: str,
         again: bool,
+        anew: bool = False,
     ) -> DataImport:
         """Bring an uploaded file in, beside the program's work. Raises what `Importer.begin` does."""
         data_import = await self.importer.begin(
-            kind, path, given, options, file_name=file_name, started_by=started_by, again=again
+            kind, path, given, options, file_name=file_name, started_by=started_by, again=again, anew=anew
         )
         self._start(data_import)
         return data_import
 
+    async def go_on(self, import_id: str) -> None:
+        """Go on with an import that was stopped or failed. Raises `NotFound`, `NotPossible`."""
+        data_import = await self.one(import_id)
+        if data_import.status not in ("stopped", "failed"):
+            raise NotPossible("this import is running or done")
+        if not self.path_of(data_import.file_hash).is_file():
+            raise NotPossible("the file is not kept any more: hand it in again")
+        await self.importer.settle(data_import, "running")
+        self._start(await self.one(import_id))
+
+    async def halt(self, import_id: str) -> None:
+        """Stop after the rows under way. Raises `NotFound`, `NotPossible` where it is not running."""
+        await self.one(import_id)
+        statement = (
+            update(table_of(DataImport))
+            .where(_imports.id == import_id, _imports.status == "running")
+            .values(status="stopped")
+        )
+        done: Any = await self._store.write(lambda session: session.execute(statement).rowcount)  # type: ignore[attr-defined]
+        if not done:
+            raise NotPossible("this import is not running")
+
+    async def one(self, import_id: str) -> DataImport:
+        """Raises `NotFound`."""
+        found = await self._store.read(lambda session: session.get(DataImport, import_id))
+        if found is None:
+            raise NotFound(f"there is no import {import_id}")
+        return found
+
+    async def report(self, data_import: DataImport, language: str) -> Iterator[str]:
+        """The rows to mend as CSV, a piece at a time; of a file that is not kept only lines and reasons."""
+        pages: list[Any] = []
+        after = (0, "")
+        while page := await self._store.read(
+            lambda session, after=after: faults_page(session, data_import.id, after)  # type: ignore[misc]
+        ):
+            pages.append(page)
+            after = (page[-1].line, page[-1].id)
+        waiting = iter(pages)
+        return report_lines(self._table(data_import), lambda after: next(waiting, []), language)
+
+    def _table(self, data_import: DataImport) -> Table | None:
+        options = data_import.options
+        try:
+            return open_table(
+                self.path_of(data_import.file_hash),
+                encoding=options["encoding"],
+                delimiter=options["delimiter"],
+            )
+        except TableError:
+            return None
+
     async def resume(self) -> None:
         """Go on with what a stop or a kill interrupted, where this machine has the file."""
-        imports = table_of(DataImport).c
-        query = select(DataImport).where(imports.status == "running").order_by(imports.id)
+        query = select(DataImport).where(_imports.status == "running").order_by(_imports.id)
         for found in await self._store.read(lambda session: list(session.scalars(query))):
             if self.path_of(found.file_hash).is_file():
                 self._start(found)

@@ -37,6 +37,15 @@ _IDS: Final[dict[str, type[Any]]] = {"organisation_id": Organisation, "owner_age
 _addresses = table_of(Address).c
 
 
+class EditRefused(NotPossible):
+    """The text says why; `code` and `detail` for other languages: crossed, no_link, number_taken, address_taken."""
+
+    def __init__(self, words: str, code: str, **detail: str) -> None:
+        super().__init__(words)
+        self.code = code
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """Who changes something, when, and the ids it takes."""
@@ -134,9 +143,10 @@ def edit_contact(
     """Raises `NotFound`; `NotPossible` where somebody else changed the contact since it was read."""
     contact = _contact(session, contact_id)
     if contact.version != version:
-        raise NotPossible(
+        raise EditRefused(
             f"somebody has changed this contact meanwhile (version {contact.version}, yours is {version}): "
-            "read it again"
+            "read it again",
+            "crossed",
         )
     whole = _whole(values, contact.fields)
     _check_links(session, whole)
@@ -200,7 +210,8 @@ def _contact(session: Session, contact_id: str) -> Contact:
 def _check_links(session: Session, values: Mapping[str, Any]) -> None:
     for name, model in _IDS.items():
         if values.get(name) and session.get(model, values[name]) is None:
-            raise NotPossible(f"there is no {name.removesuffix('_id').replace('_', ' ')} {values[name]}")
+            what = name.removesuffix("_id").replace("_", " ")
+            raise EditRefused(f"there is no {what} {values[name]}", "no_link", value=values[name])
 
 
 def _check_external(session: Session, external_id: str | None, contact_id: str) -> None:
@@ -208,7 +219,9 @@ def _check_external(session: Session, external_id: str | None, contact_id: str) 
     if external_id and session.scalar(
         select(contacts.id).where(contacts.external_id == external_id, contacts.id != contact_id)
     ):
-        raise NotPossible(f"another contact has the external id {external_id}")
+        raise EditRefused(
+            f"another contact has the external id {external_id}", "number_taken", value=external_id
+        )
 
 
 def _reach(session: Session, contact_id: str, channel: str, value: str, edit: Edit) -> bool:
@@ -216,7 +229,9 @@ def _reach(session: Session, contact_id: str, channel: str, value: str, edit: Ed
     known.take_addresses(session, [(channel, value)])
     owner = known.owner_of((channel, value))
     if owner not in (None, contact_id):
-        raise NotPossible(f"{value} belongs to contact {owner} already")
+        raise EditRefused(
+            f"{value} belongs to contact {owner} already", "address_taken", value=value, owner=str(owner)
+        )
     if (channel, value) in known.exact:
         return False
     session.add(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from bot.contacts_data.mapping import ColumnMapping, map_columns
 from bot.contacts_data.outcome import Outcome, Policy
 from bot.contacts_data.settings import DataSettings
 from bot.contacts_data.tables import Table, open_table
-from bot.contacts_data.taking import RowReader, Taken, Ways, as_money
+from bot.contacts_data.taking import Fault, RowReader, Taken, Ways, as_money
 from bot.ids import IdMaker
 from bot.records import DataImport, ImportFault
 from bot.records.base import table_of
@@ -37,6 +37,7 @@ from bot.store.port import Store, StoreRefused
 BATCH: Final = 250
 """Rows in one transaction: few enough that the lanes of a running program hardly wait."""
 _SHOWN: Final = 10
+_MOST_FAULTS: Final = 200  # of a preview
 _imports = table_of(DataImport).c
 
 
@@ -70,9 +71,14 @@ class Preview:
     doubles: int
     codes: Mapping[str, int]
     first: list[Taken]
+    fates: list[Fate]  # of the first
+    faults: list[tuple[int, Fault]]  # the first ones, with the line of the file
+    whole: bool = True  # all of the file was read
 
 
 Progress = Callable[[DataImport], None]
+Fate = Literal["added", "changed", "unchanged", "refused", "double"]
+"""What would become of a row; double: it names somebody of a row before it."""
 
 
 class Importer:
@@ -99,14 +105,29 @@ class Importer:
         )
 
     async def preview(
-        self, kind: ImportKind, path: Path, given: Mapping[str, str], options: Options
+        self,
+        kind: ImportKind,
+        path: Path,
+        given: Mapping[str, str],
+        options: Options,
+        *,
+        most: int | None = None,
     ) -> Preview:
-        """Read all of the file and change nothing. Raises `TableError`, `MappingError`."""
+        """Read all of the file, or its first `most` rows, and change nothing. Raises `TableError`, `MappingError`."""
         table, mapping = await asyncio.to_thread(self._understood, kind, path, given, options)
         reader = RowReader(kind, table, mapping.targets(), self.ways(options))
-        rows = self._taken(reader, table, 0)
-        total, codes, first, doubles = Outcome(), Counter[str](), list[Taken](), 0
-        seen: set[int] = set()
+        rows = islice(self._taken(reader, table, 0), most)
+        found = Preview(
+            table=table,
+            mapping=mapping,
+            outcome=Outcome(),
+            doubles=0,
+            codes={},
+            first=[],
+            fates=[],
+            faults=[],
+        )
+        codes, doubles, seen = Counter[str](), 0, set[int]()
         batch = Batch(
             policy=options.policy,
             ids=self._ids,
@@ -115,15 +136,25 @@ class Importer:
             suppressed=self._settings.suppressed,
         )
         while taken := await asyncio.to_thread(_next, rows):
-            first += taken[: max(0, _SHOWN - len(first))]
-            done = await self._store.read(
-                lambda session, taken=taken: _planned(session, kind, taken, batch)  # type: ignore[misc]
+            first = taken[: max(0, _SHOWN - len(found.first))]
+            done, fates = await self._store.read(
+                lambda session, taken=taken, first=first: (  # type: ignore[misc]
+                    _planned(session, kind, taken, batch),
+                    [_fate(_planned(session, kind, [row], batch)) for row in first],
+                )
             )
+            again = _again(taken, seen) if kind == "contacts" else set()
+            found.first.extend(first)
+            found.fates.extend(
+                "double" if row.line in again and fate != "refused" else fate
+                for row, fate in zip(first, fates, strict=True)
+            )
+            found.faults.extend(done.faults[: _MOST_FAULTS - len(found.faults)])
             codes.update(fault.code for _, fault in done.faults)
-            doubles += _again(taken, seen) if kind == "contacts" else 0
+            doubles += len(again)
             for name in ("added", "changed", "unchanged", "refused"):
-                setattr(total, name, getattr(total, name) + getattr(done, name))
-        return Preview(table=table, mapping=mapping, outcome=total, doubles=doubles, codes=codes, first=first)
+                setattr(found.outcome, name, getattr(found.outcome, name) + getattr(done, name))
+        return replace(found, doubles=doubles, codes=codes, whole=most is None or found.outcome.rows < most)
 
     async def begin(
         self,
@@ -135,8 +166,9 @@ class Importer:
         file_name: str,
         started_by: str,
         again: bool = False,
+        anew: bool = False,
     ) -> DataImport:
-        """The import of this file: a new one, or the one that stopped half way.
+        """The import of this file: a new one, or the one that stopped half way, unless it is to begin `anew`.
 
         Raises `TableError`, `MappingError`; `ImportConflict` where it was brought in already and not `again`.
         """
@@ -147,10 +179,10 @@ class Importer:
         def keep(session: Session) -> DataImport:
             query = select(DataImport).where(_imports.kind == kind, _imports.file_hash == digest)
             before = session.scalars(query.order_by(_imports.id.desc())).first()
-            if before is not None and before.status != "done":
+            if before is not None and before.status != "done" and not (anew and before.status != "running"):
                 before.status, before.finished_at = "running", None
                 return before
-            if before is not None and not again:
+            if before is not None and before.status == "done" and not again:
                 raise ImportConflict(
                     f"this very file was brought in on {before.started_at:%Y-%m-%d} "
                     f"({before.added} added, {before.refused} refused)"
@@ -293,13 +325,20 @@ def _next(rows: Iterator[Taken]) -> list[Taken]:
     return list(islice(rows, BATCH))
 
 
-def _again(taken: list[Taken], seen: set[int]) -> int:
-    """Rows that say an address or number again; kept as hashes, for a file may have millions."""
-    doubles = 0
+def _fate(outcome: Outcome) -> Fate:
+    """Of the one row it is about."""
+    names: tuple[Fate, ...] = ("added", "changed", "unchanged")
+    return next((name for name in names if getattr(outcome, name)), "refused")
+
+
+def _again(taken: list[Taken], seen: set[int]) -> set[int]:
+    """Lines that say an address or number again; kept as hashes, for a file may have millions."""
+    doubles = set()
     for row in taken:
         number = row.values.get("external_id")
         keys = {hash(key) for key in (*row.addresses, *([("", number)] if number else []))}
-        doubles += bool(keys & seen)
+        if keys & seen:
+            doubles.add(row.line)
         seen |= keys
     return doubles
 

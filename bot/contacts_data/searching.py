@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.contacts_data.phones import read_phones
@@ -25,18 +25,42 @@ def search_contacts(
     country: str = "",
     organisation_id: str = "",
     owner_agent_id: str = "",
+    where: ColumnElement[bool] | None = None,
     after: str = "",
+    newest: bool = False,
     limit: int = 50,
 ) -> list[str]:
-    """Ids in the order the contacts were added, after `after`."""
-    query = select(_contacts.id).where(_contacts.id > after).order_by(_contacts.id).limit(limit)
+    """Ids in the order the contacts were added, or the newest first; those after `after`."""
+    query = _found(words, country, organisation_id, owner_agent_id, where).limit(limit)
+    if after:
+        query = query.where(_contacts.id < after if newest else _contacts.id > after)
+    return list(session.scalars(query.order_by(_contacts.id.desc() if newest else _contacts.id)))
+
+
+def count_contacts(
+    session: Session, words: str, *, country: str = "", where: ColumnElement[bool] | None = None
+) -> int:
+    """How many a search finds in all: it looks at every contact."""
+    return int(
+        session.scalar(select(func.count()).select_from(_found(words, country, where=where).subquery())) or 0
+    )
+
+
+def _found(
+    words: str,
+    country: str,
+    organisation_id: str = "",
+    owner_agent_id: str = "",
+    where: ColumnElement[bool] | None = None,
+) -> Select[tuple[str]]:
+    query = select(_contacts.id)
     if organisation_id:
         query = query.where(_contacts.organisation_id == organisation_id)
     if owner_agent_id:
         query = query.where(_contacts.owner_agent_id == owner_agent_id)
     if words := clean_text(words):
         query = query.where(_matches(words, country))
-    return list(session.scalars(query))
+    return query if where is None else query.where(where)
 
 
 def _matches(words: str, country: str) -> Any:

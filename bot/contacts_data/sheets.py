@@ -18,7 +18,11 @@ _MAX_TEXTS: Final = 200_000_000  # the table of texts is held in memory while re
 
 
 class SheetError(Exception):
-    """This workbook is not read: why, and what to do."""
+    """This workbook is not read: why, and what to do; `code` for other languages."""
+
+    def __init__(self, words: str, code: str = "bad_workbook") -> None:
+        super().__init__(words)
+        self.code = code
 
 
 def sheet_rows(path: Path, max_columns: int) -> Iterator[tuple[int, list[Cell]]]:
@@ -64,13 +68,23 @@ def check_archive(path: Path) -> None:
             "this is not a sound .xlsx file: open it and save it again, or save it as CSV"
         ) from error
     if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise SheetError("this archive is not an .xlsx workbook: unpack it, or save the table as CSV")
+        raise SheetError(
+            "this archive is not an .xlsx workbook: unpack it, or save the table as CSV", "archive"
+        )
     if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise SheetError("the workbook unpacks to more than this program reads: split it, or save it as CSV")
+        raise SheetError(
+            "the workbook unpacks to more than this program reads: split it, or save it as CSV",
+            "too_large_unpacked",
+        )
     for part in parts:
         if part.file_size > _SMALL and part.file_size > _MAX_RATIO * max(1, part.compress_size):
-            raise SheetError("the workbook is packed so tightly that it may be a trap: save the table as CSV")
+            raise SheetError(
+                "the workbook is packed so tightly that it may be a trap: save the table as CSV",
+                "too_large_unpacked",
+            )
         if part.filename == "xl/sharedStrings.xml" and part.file_size > _MAX_TEXTS:
-            raise SheetError("the workbook has too much text for one file: save the table as CSV")
+            raise SheetError(
+                "the workbook has too much text for one file: save the table as CSV", "too_large_unpacked"
+            )
         if part.flag_bits & 1:
-            raise SheetError("the workbook is encrypted: save it without a password")
+            raise SheetError("the workbook is encrypted: save it without a password", "old_excel")

@@ -22,7 +22,11 @@ _SAMPLE: Final = 50
 
 
 class TableError(Exception):
-    """This file can't be read as a table: what is wrong and what to do, in plain words."""
+    """This file can't be read as a table: what is wrong and what to do, in plain words; `code` for other languages."""
+
+    def __init__(self, words: str, code: str = "unreadable") -> None:
+        super().__init__(words)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,12 @@ def open_table(path: Path, *, encoding: str = "", delimiter: str = "") -> Table:
             found = Encoding(encoding) if encoding else encoding_of(path)
             delimiter = delimiter or _delimiter(path, found)
         sample = list(islice(_all_rows(path, found, delimiter), _SAMPLE + 1))
-    except (OSError, LookupError, SheetError, UnicodeError) as error:
+    except SheetError as error:
+        raise TableError(str(error), error.code) from error
+    except (OSError, LookupError, UnicodeError) as error:
         raise TableError(str(error)) from error
     if not sample:
-        raise TableError("the file has no rows")
+        raise TableError("the file has no rows", "no_rows")
     headings, first = _headings(sample[0])
     return Table(
         path=path,
@@ -85,10 +91,11 @@ def _is_sheet(path: Path) -> bool:
         return True
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise TableError(
-            "this is an old or encrypted Excel file: save it as .xlsx without a password, or as CSV"
+            "this is an old or encrypted Excel file: save it as .xlsx without a password, or as CSV",
+            "old_excel",
         )
     if start.startswith(b"%PDF"):
-        raise TableError("this is a PDF: save the table as .xlsx or CSV")
+        raise TableError("this is a PDF: save the table as .xlsx or CSV", "pdf")
     return False
 
 

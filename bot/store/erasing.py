@@ -50,6 +50,7 @@ from bot.records import (
 from bot.records.base import table_of
 from bot.store.changes import NotFound
 from bot.store.erasing_customers import erase_customer, rows_of_customer, uploads
+from bot.store.obstacles import Obstacle
 from bot.store.upsert import put
 
 GONE: Final = "erased"
@@ -215,20 +216,27 @@ def _files(lists: Sequence[Any]) -> set[str]:
     }
 
 
-def in_the_way(session: Session, person: Person) -> list[str]:
+def in_the_way(session: Session, person: Person) -> list[Obstacle]:
     """What must be finished first, in words."""
     outbox, journal = table_of(OutboxMessage).c, table_of(JournalEntry).c
-    found = [f"complaint {row.reference} is open: close it first" for row in person.cases if not row.closed]
+    found = [
+        Obstacle(
+            f"complaint {row.reference} is open: close it first", "open_case", reference=str(row.reference)
+        )
+        for row in person.cases
+        if not row.closed
+    ]
     statuses = [row.status for row in _in(session, [outbox.status], outbox.id, person.outbox)]
     if sending := sum(status in ("queued", "claimed") for status in statuses):
-        found.append(f"{sending} messages are on their way out: try again in a moment")
+        words = f"{sending} messages are on their way out: try again in a moment"
+        found.append(Obstacle(words, "sending", n=sending))
     if importing := uploads(session)[1]:
-        found.append(
-            f"{importing} files are being brought in, which may name them: try again when they are done"
-        )
+        words = f"{importing} files are being brought in, which may name them: try again when they are done"
+        found.append(Obstacle(words, "importing", n=importing))
     waiting = [row.status for row in _in(session, [journal.status], journal.id, person.journal)]
     if pending := waiting.count("pending"):
-        found.append(f"{pending} messages that came in are being handled: try again in a moment")
+        words = f"{pending} messages that came in are being handled: try again in a moment"
+        found.append(Obstacle(words, "coming_in", n=pending))
     return found
 
 
