@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import orjson
 
@@ -112,9 +112,20 @@ async def as_document(
     yield b'\n],"totals":' + orjson.dumps(totals.as_json()) + b"}\n"
 
 
+class EarlierPlan(Protocol):
+    """A plan that was made before, wherever it is kept."""
+
+    @property
+    def as_of(self) -> datetime: ...
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """As `as_row` makes them, in the order of contacts."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """An earlier plan; its lines are read as they are asked for."""
+    """An earlier plan in a file; its lines are read as they are asked for."""
 
     as_of: datetime
     path: Path
@@ -170,7 +181,7 @@ class Change:
 class Comparison:
     """Takes the lines of a new plan in order and gives the changes; both plans are sorted by contact."""
 
-    def __init__(self, earlier: Earlier, as_of: datetime) -> None:
+    def __init__(self, earlier: EarlierPlan, as_of: datetime) -> None:
         self._lines = earlier.lines()
         self._before = earlier.as_of
         self._now = as_of
