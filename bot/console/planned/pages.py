@@ -311,7 +311,7 @@ class _Calendar:
     def _off(self) -> None:
         visit = self.visit
         off = sorted(name for name, each in self.rules.items() if not each.active)
-        with kit.section(visit.t("planned.off"), visit.t("planned.off_lead")) as card:
+        with kit.section(visit.t("planned.switched_off"), visit.t("planned.switched_off_lead")) as card:
             card.props("data-off")
             for name in self.agenda.paused:
                 shown = self.titles.get(name, name)
