@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from nicegui import ui
@@ -35,7 +34,7 @@ def draw(
         with ui.element("figcaption").classes("seen-head"):
             kit.icon("mail" if channel == "email" else "phone" if channel == "sms" else "chat")
             kit.text(head or wording.channel(visit, channel), "strong").props("dir=auto")
-            for told in facts(visit, channel, cost, segments):
+            for told in facts(visit, channel, cost, segments) if text else ():
                 ui.label(told).classes("hint")
         if wrong:
             ui.label(wrong).classes("notice notice-bad")
@@ -60,11 +59,13 @@ def facts(visit: Visit, channel: str, cost: Decimal, segments: Segments | None) 
     return found
 
 
+def missing_words(visit: Visit, preview: Preview) -> str:
+    """Which variables are still without a value, by their names on the page."""
+    names = [wording.place(visit, name.strip()) for name in preview.detail.get("names", "").split(",")]
+    return in_words(preview.wrong, {"names": ", ".join(names)}, visit.language)
+
+
 def draw_preview(visit: Visit, channel: str, asked: str, preview: Preview) -> None:
-    detail: Mapping[str, str] = preview.detail
-    if preview.wrong == "missing_variable":
-        names = ", ".join(wording.place(visit, name.strip()) for name in detail.get("names", "").split(","))
-        detail = {"names": names}
     draw(
         visit,
         channel,
@@ -73,7 +74,7 @@ def draw_preview(visit: Visit, channel: str, asked: str, preview: Preview) -> No
         text=preview.text,
         cost=preview.cost,
         segments=preview.segments,
-        wrong=in_words(preview.wrong, detail, visit.language) if preview.wrong else "",
+        wrong=in_words(preview.wrong, preview.detail, visit.language) if preview.wrong else "",
     )
     if preview.text and preview.language[:2] != asked:
         spoken = wording.language(visit, preview.language)

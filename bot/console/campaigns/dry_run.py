@@ -160,7 +160,9 @@ class _Plan:
                 )
                 figure(wording.money(visit, totals.cost), visit.t("campaigns.sending_cost"), key="cost")
                 for key, at in (("first_at", totals.first_at), ("last_at", totals.last_at)):
-                    figure(wording.moment(visit, at) if at else "—", visit.t(f"campaigns.{key}"))
+                    figure(wording.moment(visit, at) if at else "—", visit.t(f"campaigns.{key}")).classes(
+                        "moment"
+                    )
             if plan.doors:
                 heads = [
                     visit.t(f"campaigns.head.{each}") for each in ("door", "language", "messages", "cost")

@@ -53,7 +53,7 @@ async def campaigns(visit: Visit) -> None:
 
 
 def _views(visit: Visit, view: str, counts: dict[str, int]) -> None:
-    with ui.element("nav").classes("choices").props(f'aria-label="{visit.t("campaigns.title")}"'):
+    with ui.element("nav").classes("chips").props(f'aria-label="{visit.t("campaigns.title")}"'):
         for name, statuses in _VIEWS.items():
             number = sum(counts.get(each, 0) for each in statuses or counts)
             link = ui.link(

@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 from nicegui import ui
+from nicegui.element import Element
 
 from bot.campaign_desk import CampaignDesk
 from bot.console import Visit, kit, page
@@ -133,7 +134,7 @@ async def _whom(visit: Visit, desk: CampaignDesk, mailing: Mailing | None) -> No
     counting.look(form)
 
 
-def _toggle(form: Form, boxes: dict[str, ui.element]) -> None:
+def _toggle(form: Form, boxes: dict[str, Element]) -> None:
     for name, box in boxes.items():
         box.set_visibility(form.values["whom"] == name)
 
@@ -147,7 +148,7 @@ class _Counting:
         self._shown = ""
         self._asked = ""
         self._busy = False
-        self.place = ui.element("div")
+        self.place: Element | None = None
 
     def look(self, form: Form) -> None:
         text = self._text(form)
@@ -166,7 +167,7 @@ class _Counting:
     async def _count(self, form: Form) -> None:
         self._busy = True
         try:
-            while self._shown != self._asked and not self.place.is_deleted:
+            while self._shown != self._asked and self.place is not None and not self.place.is_deleted:
                 self._shown = self._asked
                 await self._show(form, self._shown)
                 await asyncio.sleep(0)
@@ -174,26 +175,28 @@ class _Counting:
             self._busy = False
 
     async def _show(self, form: Form, text: str) -> None:
-        visit, segments = self._visit, self._visit.services.behind.segments
-        self.place.clear()
+        visit, segments, place = self._visit, self._visit.services.behind.segments, self.place
+        if place is None:
+            return
+        place.clear()
         if not text:
             return
-        with self.place:
+        with place:
             waits = ui.label(visit.t("campaigns.counting")).classes("hint")
         try:
             rule = segments.read(text)
             counted = await segments.count(rule)
         except RuleError as error:
-            self.place.clear()
+            place.clear()
             form.wrong("audience", error.words(visit.language))
             return
         except NotFound:
             return
-        if self.place.is_deleted:
+        if place.is_deleted:
             return
         form.wrong("audience", "")
         waits.delete()
-        with self.place:
+        with place:
             with ui.element("div").classes("figure"):
                 ui.label(wording.number(visit, counted.count)).classes("figure-value").props("data-count")
                 ui.label(visit.t("campaigns.counted", all=wording.number(visit, counted.contacts))).classes(

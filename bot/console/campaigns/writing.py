@@ -9,7 +9,7 @@ from nicegui import ui
 from bot.campaign_desk import CampaignDesk
 from bot.console import Visit, kit
 from bot.console.campaigns import wording
-from bot.console.campaigns.bubbles import draw_preview
+from bot.console.campaigns.bubbles import draw_preview, missing_words
 from bot.console.campaigns.controls import Form
 from bot.console.campaigns.draft import data_of, keep, next_to
 from bot.console.campaigns.forms import (
@@ -65,10 +65,10 @@ class _What:
             self.place = ui.element("div").classes("stack-wide")
             with kit.section(visit.t("campaigns.seen"), visit.t("campaigns.seen_lead")) as card:
                 card.classes("seen-panel")
-                self.chips = ui.element("div").classes("choices")
+                self.chips = ui.element("div").classes("chips")
                 self.seen = ui.element("div").classes("seen-all").props("aria-live=off")
         self._fields()
-        self._preview()
+        self._redraw()
         with ui.element("div").classes("page-acts"):
             ui.link(visit.t("campaigns.go.back"), f"/campaigns/{self.mailing.name}/whom").classes("button")
             kit.button(visit.t("campaigns.go.when"), self._go, kind="main")
@@ -173,21 +173,21 @@ class _What:
         self._take()
         if self.letters == [""]:
             self.typed |= {("a", name, language): text for (_, name, language), text in self.typed.items()}
-            self.letters = ["a"]
+            self.letters, self.letter = ["a"], "a"
         letter = next(each for each in LETTERS if each not in self.letters)
         first = self.letters[0]
         copied = {(letter, name, lang): text for (of, name, lang), text in self.typed.items() if of == first}
         self.typed |= copied
         self.letters.append(letter)
         self._fields()
-        self._preview()
+        self._redraw()
 
     def _remove(self, letter: str) -> None:
         self._take()
         self.letters.remove(letter)
         self.letter = self.letters[0]
         self._fields()
-        self._preview()
+        self._redraw()
 
     def _one_text(self) -> None:
         self._take()
@@ -195,7 +195,7 @@ class _What:
         self.typed |= {("", name, lang): text for (of, name, lang), text in self.typed.items() if of == first}
         self.letters, self.letter, self.tries = [""], "", False
         self._fields()
-        self._preview()
+        self._redraw()
 
     # what it makes
 
@@ -231,13 +231,6 @@ class _What:
 
     def _preview(self) -> None:
         visit = self.visit
-        self.chips.clear()
-        with self.chips:
-            for language in self.languages:
-                self._chip(wording.language(visit, language), language == self.language, "language", language)
-            for letter in self.letters if len(self.letters) > 1 else ():
-                words = visit.t("campaigns.variant", letter=letter.upper())
-                self._chip(words, letter == self.letter, "letter", letter)
         data, _ = self._made()
         data.pop("trial", None)
         self.seen.clear()
@@ -257,7 +250,25 @@ class _What:
                         visit.t("campaigns.seen_broken", channel=wording.channel(visit, channel))
                     ).classes("notice notice-bad")
                     continue
+                if found.wrong == "missing_variable":
+                    ui.label(missing_words(visit, found)).classes("notice notice-warn")
+                    return
                 draw_preview(visit, channel, self.language, found)
+
+    def _redraw(self) -> None:
+        self._chips()
+        self._preview()
+
+    def _chips(self) -> None:
+        """Drawn only when others are needed or chosen: one that is drawn anew under the pointer takes no press."""
+        self.chips.clear()
+        with self.chips:
+            for language in self.languages:
+                spoken = wording.language(self.visit, language)
+                self._chip(spoken, language == self.language, "language", language)
+            for letter in self.letters if len(self.letters) > 1 else ():
+                words = self.visit.t("campaigns.variant", letter=letter.upper())
+                self._chip(words, letter == self.letter, "letter", letter)
 
     def _chip(self, words: str, chosen: bool, what: str, value: str) -> None:
         button = ui.element("button").classes("choice").props(f"type=button data-{what}={value}")
@@ -269,7 +280,7 @@ class _What:
 
         def choose() -> None:
             setattr(self, what, value)
-            self._preview()
+            self._redraw()
 
         button.on("click", choose)
 

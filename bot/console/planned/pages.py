@@ -100,7 +100,7 @@ class _Calendar:
 
     def _views(self) -> None:
         visit = self.visit
-        with ui.element("nav").classes("choices").props(f'aria-label="{visit.t("planned.title")}"'):
+        with ui.element("nav").classes("chips").props(f'aria-label="{visit.t("planned.title")}"'):
             for view in ("month", "week"):
                 link = ui.link(visit.t(f"planned.{view}"), _address(view, self.span.on)).classes("choice")
                 if view == self.span.view:
@@ -122,7 +122,7 @@ class _Calendar:
 
     def _kinds(self) -> None:
         visit = self.visit
-        with ui.element("div").classes("choices").props("role=group") as group:
+        with ui.element("div").classes("chips").props("role=group") as group:
             group.props["aria-label"] = visit.t("planned.kinds")
             for kind in KINDS:
                 self._kind(kind)
