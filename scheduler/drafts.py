@@ -187,7 +187,7 @@ def hand_over(
 
 
 def _followed(draft: Draft, links: LinkMaker) -> dict[str, Any]:
-    it = draft.body[MARK]
+    it = draft.body.get(MARK, {})  # a test to colleagues counts nowhere: it has none
     row_id = it.get("recipient") or it.get("occurrence") or ""
     return with_followed_links(draft.body, row_id, channel=draft.candidate.channel, links=links)
 
