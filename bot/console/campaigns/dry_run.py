@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from nicegui import ui
+from nicegui.element import Element
 
 from bot.campaign_desk import CampaignDesk
 from bot.console import Visit, kit, page
@@ -245,7 +246,6 @@ class _Plan:
         with kit.section(visit.t("campaigns.why_not"), visit.t("campaigns.why_not_lead")):
             with ui.element("div").classes("ask").props("data-search"):
                 words = kit.field(visit.t("campaigns.contact"), "type=search dir=auto maxlength=100 data-why")
-                shown = ui.element("div").classes("rows").props("aria-live=polite")
 
             async def look() -> None:
                 shown.clear()
@@ -255,10 +255,10 @@ class _Plan:
 
             with ui.element("div").classes("row-acts"):
                 kit.button(visit.t("campaigns.look_up"), look, picture="search")
-            shown.move(target_index=-1)
+            shown = ui.element("div").classes("rows").props("aria-live=polite data-found")
             words.on("keydown.enter", look)
 
-    async def _tell(self, plan: Plan, text: str, shown: ui.element) -> None:
+    async def _tell(self, plan: Plan, text: str, shown: Element) -> None:
         visit = self.visit
         found = await visit.store.read(lambda session: known(session, text, visit.config.company.country))
         await visit.saw("campaign_plan", self.mailing.name)

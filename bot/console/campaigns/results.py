@@ -118,7 +118,7 @@ def _money(visit: Visit, brought: Results) -> None:
 def _did(visit: Visit, brought: Results) -> None:
     counts, tracking = brought.counts, visit.config.outreach.tracking
     with kit.section(visit.t("campaigns.did"), visit.t("campaigns.did_lead")):
-        rows = [(visit.t("campaigns.figure.delivered"), wording.number(visit, counts.delivered), "")]
+        rows = [(visit.t("campaigns.head.delivered"), wording.number(visit, counts.delivered), "")]
         for name in _SHARES:
             if (name == "opened" and not tracking.opens) or (name == "clicked" and not tracking.clicks):
                 rows.append((visit.t(f"campaigns.measure.{name}"), "—", visit.t("campaigns.not_counted")))
@@ -142,7 +142,11 @@ def _did(visit: Visit, brought: Results) -> None:
                 )
             ).classes("hint")
         steps = [("planned", brought.planned), ("went", counts.sent)]
-        steps += [(name, getattr(counts, name).count) for name in ("clicked", "replied", "converted")]
+        steps += [
+            (name, getattr(counts, name).count)
+            for name in ("clicked", "replied", "converted")
+            if name != "clicked" or tracking.clicks
+        ]
         names = [visit.t(f"campaigns.funnel.{key}") for key, _ in steps]
         options = charts.bars(names, [value for _, value in steps], rtl=visit.direction == "rtl")
         chart = (
@@ -171,11 +175,19 @@ def _by(visit: Visit, title: str, groups: Mapping[str, Counts]) -> None:
             [visit.t(f"campaigns.head.{key}") for key in keys],
             [
                 (name, wording.number(visit, each.sent), wording.number(visit, each.delivered),
-                 *(wording.number(visit, getattr(each, share).count) for share in _SHARES[1:]),
+                 *(_count(visit, each, share) for share in _SHARES[1:]),
                  wording.money(visit, each.cost), wording.money(visit, each.income))
                 for name, each in groups.items()
             ],
         )  # fmt: skip
+
+
+def _count(visit: Visit, counts: Counts, name: str) -> str:
+    """A dash for what nobody counts at present, so that it is not read as none."""
+    if name == "clicked" and not visit.config.outreach.tracking.clicks:
+        return "—"
+    share: Share = getattr(counts, name)
+    return wording.number(visit, share.count)
 
 
 def _variants(visit: Visit, mailing: Mailing, brought: Results) -> None:
@@ -213,7 +225,6 @@ def _one(visit: Visit, ids: list[str], name: str) -> None:
     with kit.section(visit.t("campaigns.single"), visit.t("campaigns.single_lead")):
         with ui.element("div").classes("ask"):
             words = kit.field(visit.t("campaigns.contact"), "type=search dir=auto maxlength=100")
-        shown = ui.element("div").classes("rows").props("aria-live=polite")
 
         async def look() -> None:
             text = str(words.value or "").strip()
@@ -242,7 +253,7 @@ def _one(visit: Visit, ids: list[str], name: str) -> None:
         words.on("keydown.enter", look)
         with ui.element("div").classes("row-acts"):
             kit.button(visit.t("campaigns.look_up"), look, picture="search")
-        shown.move(target_index=-1)
+        shown = ui.element("div").classes("rows").props("aria-live=polite")
 
 
 async def _export(visit: Visit, mailing: Mailing, ids: list[str]) -> None:

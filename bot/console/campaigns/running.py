@@ -154,7 +154,10 @@ class _Campaign:
     async def _pause(self) -> None:
         await self._move("pause", self.desk.pause)
         now = await look(self.visit, self.desk, self.name)
-        kit.say(self.visit.count("campaigns.paused_said", now.in_flight), "info")
+        if now.shown.mailing.status != "paused":
+            return
+        flying = self.visit.count("campaigns.paused_said", now.in_flight) if now.in_flight else ""
+        kit.say(flying or self.visit.t("campaigns.paused_all"), "info")
 
     async def _resume(self) -> None:
         await self._move("resume", self.desk.resume)
