@@ -12,9 +12,10 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from bot.campaign_desk import CampaignDesk
 from scheduler.campaigns.definition import Definition
@@ -34,8 +35,9 @@ class PlanFile:
     """The lines of one plan. Its calls take milliseconds; the pages make them in a thread."""
 
     def __init__(self, as_of: datetime) -> None:
-        self._folder = TemporaryDirectory(prefix="relais-plan-", ignore_cleanup_errors=True)
-        self._db = sqlite3.connect(Path(self._folder.name) / "plan.db", check_same_thread=False)
+        folder = mkdtemp(prefix="relais-plan-")  # for this user alone
+        self._remove = finalize(self, rmtree, folder, ignore_errors=True)
+        self._db = sqlite3.connect(Path(folder) / "plan.db", check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
@@ -58,7 +60,7 @@ class PlanFile:
 
     def close(self) -> None:
         self._db.close()
-        self._folder.cleanup()
+        self._remove()
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """In the order of contacts."""
