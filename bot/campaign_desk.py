@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -27,8 +28,9 @@ from bot.templating import RenderFailed, Templates
 from bot.templating.engine import MissingTemplate
 from bot.unsubscribe.links import Links
 from channels.port import Problem
+from channels.segments import Segments, count_segments, fold_typography
 from scheduler.campaigns import book
-from scheduler.campaigns.book import Action, Mailing, NoSuchCampaign, NotInThatState
+from scheduler.campaigns.book import Action, ChangedSince, Mailing, NoSuchCampaign, NotInThatState, Status
 from scheduler.campaigns.definition import CampaignError, Definition
 from scheduler.campaigns.planning import Freezer, plan_campaign
 from scheduler.campaigns.ports import LinkMaker, PlannedLine
@@ -38,7 +40,9 @@ from scheduler.campaigns.tending import Tender
 from scheduler.campaigns.writing import Writer, fill_of
 from scheduler.drafts import Draft, Saying, compose, hand_over
 from scheduler.gate import MARK
-from scheduler.reach import Way
+from scheduler.guard_text import cost_of
+from scheduler.guards import wrong_in
+from scheduler.reach import USUAL, Way
 from scheduler.segments import Moment, Rule, parse, where
 
 MAX_TESTS: Final = 10  # addresses a call
@@ -47,6 +51,17 @@ _ADDRESS: Final[Mapping[str, re.Pattern[str]]] = {
     "sms": re.compile(r"\+\d{6,15}"),
     "whatsapp": re.compile(r"\+\d{6,15}"),
 }
+_SHOWN_ADDRESS: Final[Mapping[str, str]] = {"email": "name@example.org", "sms": "+0", "whatsapp": "+0"}
+_FOR_MANY: Final = frozenset(
+    f"outreach/{name}"
+    for name in (
+        "limited_offer", "offer_reminder", "promotion_alert", "coupon_expiry", "newsletter", "survey", "win_back",
+        "stock_available", "referral_invitation", "year_end_wishes", "eid_al_fitr_wishes", "eid_al_adha_wishes",
+        "congratulations", "nurture", "rebate_threshold",
+    )
+)  # fmt: skip
+"""Ready templates whose words are the same for everybody: the others speak of one purchase, card or meeting."""
+
 _segments = table_of(Segment).c
 
 
@@ -56,6 +71,23 @@ class Shown:
 
     mailing: Mailing
     reckoning: Reckoning
+
+
+class DraftChanged(NotPossible):
+    """Somebody else changed the draft meanwhile: it is not overwritten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A message as one door would say it, and what is wrong with the text by itself ("" where nothing is)."""
+
+    subject: str
+    text: str
+    language: str  # spoken: another one than asked for where the template has no such text
+    cost: Decimal
+    segments: Segments | None  # of an SMS
+    wrong: str = ""  # code of `scheduler.guards`
+    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 class CampaignDesk:
@@ -105,6 +137,13 @@ class CampaignDesk:
         """The newest first."""
         return await self._store.read(book.every)
 
+    async def some(
+        self, statuses: Sequence[Status] = (), *, series: str = "", after: str = "", limit: int = 50
+    ) -> list[Mailing]:
+        """The newest first, a page at a time; see `book.some`."""
+        work = partial(book.some, statuses=statuses, series=series, after=after, limit=limit)
+        return await self._store.read(work)
+
     async def show(self, name: str) -> Shown:
         """Raises `NotFound`."""
 
@@ -143,14 +182,21 @@ class CampaignDesk:
 
     # changing
 
-    async def new(self, definition: Definition, *, by: str, replace_draft: bool = False) -> Mailing:
-        """Keep a campaign as a draft. Raises `CampaignError`, `RuleError`, `NotPossible`."""
+    async def new(
+        self, definition: Definition, *, by: str, replace_draft: bool = False, version: int | None = None
+    ) -> Mailing:
+        """Keep a campaign as a draft. Raises `CampaignError`, `RuleError`, `NotPossible`.
+
+        `version` is that of the draft that was looked at. Raises `DraftChanged` where it is another one now.
+        """
         given: dict[str, Any] = {"campaign_id": self._ids.new(), "by": by, "now": self._clock.now()}
 
         def work(session: Session) -> Mailing:
             self._checked(session, definition)
             try:
-                return book.write_down(session, definition, replace=replace_draft, **given)
+                return book.write_down(session, definition, replace=replace_draft, version=version, **given)
+            except ChangedSince as error:
+                raise DraftChanged(str(error)) from None
             except NotInThatState as error:
                 raise NotPossible(str(error)) from None
 
@@ -248,8 +294,59 @@ class CampaignDesk:
             at=now,
             latest=None,
         )
+        draft = self._written(saying, way, contact)
+        if draft.candidate.missing:
+            raise NotPossible(f"the template asks for values: {', '.join(draft.candidate.missing)}")
+        draft.body.pop(MARK)
+        if draft.candidate.subject:
+            draft.body["subject"] = f"[test] {draft.candidate.subject}"
+        return draft
+
+    # a look at the text
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Those that an account sends by, the free ones first."""
+        return tuple(channel for channel in USUAL if channel in self.writer.doors.accounts)
+
+    def templates_for_campaigns(self) -> tuple[str, ...]:
+        """Ready ones that need nothing of a single contact but the name, and the company's own."""
+        return tuple(
+            name for name in self._templates.names if name in _FOR_MANY or name.startswith("campaign/")
+        )
+
+    def preview(
+        self, definition: Definition, *, channel: str, language: str, variant: str = "", name: str = ""
+    ) -> Preview:
+        """What somebody called `name` would read. Raises `NotPossible` where the text can't be written."""
+        now = self._clock.now()
+        saying = Saying(
+            template=definition.template_of(variant),
+            purpose=definition.purpose,
+            source=f"campaign:{definition.name}",
+            fill=fill_of(definition, variant),
+            at=now,
+            latest=None,
+        )
+        contact = _nobody(language, now, name)
+        candidate = self._written(
+            saying, Way(channel, _SHOWN_ADDRESS.get(channel, ""), None), contact
+        ).candidate
+        wrong = wrong_in(candidate, self.writer.limits)
+        sms = count_segments(fold_typography(candidate.text)) if channel == "sms" else None
+        return Preview(
+            subject=candidate.subject,
+            text=candidate.text,
+            language=candidate.language,
+            cost=cost_of(channel, candidate.text, self.writer.limits.prices),
+            segments=sms,
+            wrong=wrong[0] if wrong else "",
+            detail=wrong[1] if wrong else {},
+        )
+
+    def _written(self, saying: Saying, way: Way, contact: Contact) -> Draft:
         try:
-            draft = compose(
+            return compose(
                 saying,
                 way,
                 contact,
@@ -259,12 +356,6 @@ class CampaignDesk:
             )
         except (RenderFailed, MissingTemplate) as error:
             raise NotPossible(f"the text can't be written: {error}") from None
-        if draft.candidate.missing:
-            raise NotPossible(f"the template asks for values: {', '.join(draft.candidate.missing)}")
-        draft.body.pop(MARK)
-        if draft.candidate.subject:
-            draft.body["subject"] = f"[test] {draft.candidate.subject}"
-        return draft
 
     # checks
 
@@ -324,22 +415,31 @@ def _one(session: Session, name: str) -> Mailing:
 
 def _like(session: Session, contact_id: str, language: str, now: datetime) -> Contact:
     """A contact as a test sees it: a real one, or nobody in particular. Never one of the session's own."""
-    known: Any = session.get(Contact, contact_id) if contact_id else None
-    if contact_id and known is None:
+    if not contact_id:
+        return _nobody(language, now)
+    known: Any = session.get(Contact, contact_id)
+    if known is None:
         raise NotFound(f"there is no contact {contact_id}")
     return Contact(
-        id=contact_id or "test",
-        name=known.name if known else "Test",
-        language=language or (known.language if known else ""),
-        timezone=known.timezone if known else "",
-        country=known.country if known else "",
-        mode=known.mode if known else "",
+        id=contact_id,
+        name=known.name,
+        language=language or known.language,
+        timezone=known.timezone,
+        country=known.country,
+        mode=known.mode,
         source_channel="",
         tags=[],
         fields={},
         created_at=now,
         updated_at=now,
     )
+
+
+def _nobody(language: str, now: datetime, name: str = "Test") -> Contact:
+    return Contact(
+        id="test", name=name, language=language, source_channel="", tags=[], fields={}, created_at=now,
+        updated_at=now,
+    )  # fmt: skip
 
 
 def _as_line(key: str, contact: Contact, variant: str, draft: Draft, now: datetime) -> PlannedLine:

@@ -48,7 +48,18 @@ from scheduler.caps import REACH
 from scheduler.deadlines import DeadlineWatch
 from scheduler.simulation.campaigns import CampaignActor
 from scheduler.simulation.courier import Courier
-from scheduler.simulation.lines import HELD, LINES, Line, Scribe, Total, read_lines, samples, totals
+from scheduler.simulation.lines import (
+    HELD,
+    LINES,
+    Daily,
+    Line,
+    Scribe,
+    Total,
+    by_day,
+    read_lines,
+    samples,
+    totals,
+)
 from scheduler.simulation.rules import RuleActor, watched
 from scheduler.simulation.run import Actor, Tell, play
 
@@ -113,6 +124,10 @@ class Simulated:
         return await self._store.read(
             lambda session: samples(session, number, since=self.asked.first, wanted=self.asked.sources)
         )
+
+    async def by_day(self, edges: Sequence[datetime]) -> list[Daily]:
+        """Messages that go out between each two of these instants."""
+        return await self._store.read(lambda session: by_day(session, edges))
 
     async def lines(self) -> AsyncIterator[Line]:
         """All lines, as they came; a thousand at a time are in memory."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.clock import Clock
 from bot.simulation import Asked, House, simulated
 from bot.store.changes import NotPossible
-from scheduler.simulation.lines import Line, Total
+from scheduler.simulation.lines import Daily, Line, Total
 from scheduler.simulation.run import Progress, Tell, TookTooLong
 
 WITHIN_S = 60.0
@@ -23,6 +24,7 @@ class Told:
     asked: Asked
     totals: tuple[Total, ...]
     lines: tuple[Line, ...]
+    days: tuple[Daily, ...] = ()
 
 
 class SimulationDesk:
@@ -41,8 +43,10 @@ class SimulationDesk:
     def now(self) -> datetime:
         return self._clock.now()
 
-    async def run(self, asked: Asked, samples: int) -> Told:
-        """Raises `NotFound`, `StoreError`; `NotPossible` while another one runs, or when it takes too long."""
+    async def run(self, asked: Asked, samples: int, edges: Sequence[datetime] = ()) -> Told:
+        """`edges`: the beginnings of the days whose messages are counted, and the end of the last one.
+
+        Raises `NotFound`, `StoreError`; `NotPossible` while another one runs, or when it takes too long."""
         if self._busy:
             raise NotPossible("another simulation runs: try again when it is done")
         self._busy = True
@@ -55,7 +59,7 @@ class SimulationDesk:
 
         def work() -> Told:
             try:
-                return asyncio.run(self._told(asked, samples, tell))
+                return asyncio.run(self._told(asked, samples, edges, tell))
             finally:
                 self._busy = False
 
@@ -68,8 +72,11 @@ class SimulationDesk:
         finally:
             stop.set()
 
-    async def _told(self, asked: Asked, samples: int, tell: Tell) -> Told:
+    async def _told(self, asked: Asked, samples: int, edges: Sequence[datetime], tell: Tell) -> Told:
         async with simulated(self._house, asked, tell=tell) as found:
             return Told(
-                asked=asked, totals=tuple(await found.totals()), lines=tuple(await found.samples(samples))
+                asked=asked,
+                totals=tuple(await found.totals()),
+                lines=tuple(await found.samples(samples)),
+                days=tuple(await found.by_day(edges)),
             )

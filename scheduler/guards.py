@@ -184,6 +184,11 @@ def _text(candidate: Candidate, facts: Facts, limits: Limits) -> Found:
     )
 
 
+def wrong_in(candidate: Candidate, limits: Limits) -> Found:
+    """What is wrong with the text by itself, whoever gets it."""
+    return _text(candidate, Facts(), limits)
+
+
 GUARDS: Final[tuple[Guard, ...]] = (_address, _consent, _stranger, _complaint, _double, _window, _text)
 
 

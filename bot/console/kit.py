@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from inspect import iscoroutine
 from typing import Literal
 
 from nicegui import ui
@@ -69,7 +70,7 @@ def button(words: str, do: Handler, *, kind: Kind = "plain", picture: str = "") 
         made.props("disabled")
         try:
             result = do()
-            if result is not None:
+            if iscoroutine(result):  # what else is given back may be a dialog, which awaited would open again
                 await result
         finally:
             if not made.is_deleted:

@@ -40,6 +40,10 @@ class NotInThatState(Exception):
     """The campaign's state does not allow it; the text says which would."""
 
 
+class ChangedSince(NotInThatState):
+    """Somebody else wrote another version meanwhile."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
     """A campaign at one instant. Money is in the company's currency."""
@@ -127,6 +131,20 @@ def every(session: Session) -> list[Mailing]:
     return [mailing_of(row) for row in rows]
 
 
+def some(
+    session: Session, *, statuses: Iterable[Status] = (), series: str = "", after: str = "", limit: int = 50
+) -> list[Mailing]:
+    """The newest first, below the campaign with the id `after`; `series`: the runs of that one alone."""
+    query = select(Campaign).order_by(_campaigns.id.desc()).limit(limit)
+    if wanted := list(statuses):
+        query = query.where(_campaigns.status.in_(wanted))
+    if series:
+        query = query.where(_campaigns.series_id == series)
+    if after:
+        query = query.where(_campaigns.id < after)
+    return [mailing_of(row) for row in session.scalars(query)]
+
+
 def one(session: Session, name: str) -> Mailing:
     """Raises `NoSuchCampaign`."""
     return mailing_of(_row_named(session, name, lock=False))
@@ -158,13 +176,19 @@ def write_down(
     by: str,
     now: datetime,
     replace: bool = False,
+    version: int | None = None,
 ) -> Mailing:
-    """Keep a new campaign, or another version of one that has not started. Raises `NotInThatState`."""
+    """Keep a new campaign, or another version of one that has not started. Raises `NotInThatState`.
+
+    `version` is the one that was looked at: another one has been written since, and is not overwritten.
+    """
     known = session.scalar(select(Campaign).where(_campaigns.name == definition.name).with_for_update())
     if known is not None and not replace:
         raise NotInThatState(f"there is a campaign {definition.name} already")
     if known is not None and known.status != "draft":
         raise NotInThatState(f"the campaign {definition.name} is {known.status}: only a draft can be changed")
+    if known is not None and version is not None and known.version != version:
+        raise ChangedSince(f"the campaign {definition.name} was changed by {known.changed_by} meanwhile")
     if known is None:
         known = _row(definition, campaign_id=campaign_id, by=by, now=now)
         session.add(known)

@@ -11,12 +11,12 @@ The file is one JSON document with one planned line a row, in the order of conta
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import orjson
 
@@ -112,9 +112,20 @@ async def as_document(
     yield b'\n],"totals":' + orjson.dumps(totals.as_json()) + b"}\n"
 
 
+class EarlierPlan(Protocol):
+    """A plan that was made before, wherever it is kept."""
+
+    @property
+    def as_of(self) -> datetime: ...
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """As `as_row` makes them, in the order of contacts."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """An earlier plan; its lines are read as they are asked for."""
+    """An earlier plan in a file; its lines are read as they are asked for."""
 
     as_of: datetime
     path: Path
@@ -170,7 +181,7 @@ class Change:
 class Comparison:
     """Takes the lines of a new plan in order and gives the changes; both plans are sorted by contact."""
 
-    def __init__(self, earlier: Earlier, as_of: datetime) -> None:
+    def __init__(self, earlier: EarlierPlan, as_of: datetime) -> None:
         self._lines = earlier.lines()
         self._before = earlier.as_of
         self._now = as_of
@@ -178,18 +189,23 @@ class Comparison:
         self.counts: Counter[str] = Counter()
 
     def take(self, line: PlannedLine) -> Iterator[Change]:
-        while self._held is not None and self._held["contact_id"] < line.contact_id:
+        return self.take_row(as_row(line))
+
+    def take_row(self, row: Mapping[str, Any]) -> Iterator[Change]:
+        """The same for a line that is plain data already."""
+        contact_id, name = row["contact_id"], row["name"]
+        while self._held is not None and self._held["contact_id"] < contact_id:
             yield self._gone(self._held)
             self._held = next(self._lines, None)
-        if self._held is None or self._held["contact_id"] != line.contact_id:
+        if self._held is None or self._held["contact_id"] != contact_id:
             self.counts["new"] += 1
-            yield Change(kind="new", contact_id=line.contact_id, name=line.name)
+            yield Change(kind="new", contact_id=contact_id, name=name)
             return
-        fields = self._differences(self._held, as_row(line))
+        fields = self._differences(self._held, row)
         self._held = next(self._lines, None)
         if fields:
             self.counts["changed"] += 1
-            yield Change(kind="changed", contact_id=line.contact_id, name=line.name, fields=fields)
+            yield Change(kind="changed", contact_id=contact_id, name=name, fields=fields)
         else:
             self.counts["same"] += 1
 
@@ -202,7 +218,7 @@ class Comparison:
         self.counts["gone"] += 1
         return Change(kind="gone", contact_id=row["contact_id"], name=str(row.get("name", "")))
 
-    def _differences(self, before: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    def _differences(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         """A message that goes at once goes at another time in each plan: that is no difference."""
         found = {
             name: (str(before.get(name, "")), str(now[name]))

@@ -101,6 +101,24 @@ def under_way(session: Session, campaign_id: str) -> int:
     return int(session.scalar(query.where(*ours)) or 0)
 
 
+def handed_over(session: Session, campaign_id: str) -> dict[str, int]:
+    """Of messages that count as sent: how many the outbox holds in each state (queued, claimed, delivered, …)."""
+    rows = session.execute(
+        select(_o.status, func.count().label("n"))
+        .select_from(_recipients.join(_outbox, _o.id == _r.outbox_id))
+        .where(_r.campaign_id == campaign_id, _r.status == "sent")
+        .group_by(_o.status)
+    )
+    return {row.status: row.n for row in rows}
+
+
+def last_due(session: Session, campaign_id: str) -> datetime | None:
+    """When the last of those that wait is to go."""
+    query = select(func.max(_r.due_at)).where(_r.campaign_id == campaign_id, _r.status == "waiting")
+    found: datetime | None = session.scalar(query)
+    return found
+
+
 def counts_by_variant(session: Session, campaign_id: str) -> dict[str, dict[str, int]]:
     """Of each variant: sent, opened, clicked, replied, converted, opted_out."""
     told = ("opened", "clicked", "replied", "converted", "opted_out")

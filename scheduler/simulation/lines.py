@@ -21,8 +21,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     func,
     insert,
+    literal_column,
     select,
 )
 from sqlalchemy.orm import Session
@@ -101,6 +103,16 @@ class Total:
     cost: Decimal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daily:
+    """How many messages of a source go out by a door on one day; `day` counts from 0."""
+
+    day: int
+    source: str
+    channel: str
+    number: int
+
+
 _NAMES: Final = tuple(each.name for each in fields(Line))
 
 
@@ -154,6 +166,23 @@ def totals(session: Session, *, since: datetime, wanted: Sequence[str] = ()) -> 
             cost=Decimal(str(row.cost)).quantize(Decimal("0.0001")),
         )
         for row in rows
+    ]
+
+
+def by_day(session: Session, edges: Sequence[datetime]) -> list[Daily]:
+    """What goes out between each two of `edges`, by source and door. One statement."""
+    if len(edges) < 2:
+        return []
+    day = case(*((LINES.c.at < edge, at) for at, edge in enumerate(edges[1:])), else_=-1).label("day")
+    query = (
+        select(day, LINES.c.source, LINES.c.channel, func.count().label("number"))
+        .where(LINES.c.at >= edges[0], LINES.c.at < edges[-1], LINES.c.status == "sent")
+        .group_by(literal_column("day"), LINES.c.source, LINES.c.channel)
+        .order_by(literal_column("day"), LINES.c.source, LINES.c.channel)
+    )
+    return [
+        Daily(day=row.day, source=row.source, channel=row.channel, number=row.number)
+        for row in session.execute(query)
     ]
 
 

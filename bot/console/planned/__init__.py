@@ -1,0 +1,1 @@
+"""The calendar of everything that will go out."""
