@@ -232,7 +232,9 @@ class Rule(_Part):
     only: tuple[Condition, ...] = ()
     segment: str = ""  # a rule of the segment language; "" for everybody
     stop: tuple[Stop, ...] = ()
-    asks: Literal["", "mark", "satisfied", "appointment"] = ""  # what answers to it are recorded as; "" as its templates do
+    asks: Literal["", "mark", "satisfied", "appointment"] = (
+        ""  # as what answers are heard; "" as its templates do
+    )
     channels: tuple[str, ...] = ()  # in this order where the contact has no wish; () for the usual one
     late_days: Annotated[int, Field(ge=0, le=60)] = 1
     values: dict[str, str] = Field(default_factory=dict)  # fill in the template: a shop's address, an offer

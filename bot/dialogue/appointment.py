@@ -44,8 +44,9 @@ from channels.port import Button
 
 BY = "appointment"
 ANSWER_WITHIN = timedelta(days=2)
-INVITED_WITHIN = timedelta(days=7)
-"""So long a yes, or a day alone, is the answer to a message that offered an appointment. source: E8"""
+INVITED_WITHIN = timedelta(
+    days=7
+)  # so long a yes, or a day alone, answers an offered appointment. source: E8
 SHORT_WORDS = 4
 
 
@@ -60,7 +61,7 @@ def decide_appointment(talk: Talk) -> Decision | None:
 def _invited(desk: Desk) -> Decision | None:
     """A yes, or a time, to a reminder that asked whether an appointment is wanted."""
     asked = next((one for one in desk.talk.turn.asked if one.question == "appointment"), None)
-    if asked is None or desk.talk.turn.now - asked.at > INVITED_WITHIN or desk.booked:
+    if asked is None or desk.now - asked.at > INVITED_WITHIN or desk.booked:
         return None
     if desk.talk.says("defect") or desk.talk.asks or desk.talk.says_no:
         return None
@@ -209,8 +210,8 @@ def _no_place(desk: Desk, kind: Kind, move: AppointmentView | None) -> Decision:
     if kind.id in desk.agenda.waits:
         reply = Reply(template="appointment/waiting", variables={"kind": name})
         return _decided(desk, "nothing is free; waits already", reply, state=forgotten(desk))
-    language = desk.talk.language
-    buttons = desk.talk.buttons(button("yes", language, key="plain_yes"), button("no", language))
+    lang = desk.talk.language
+    buttons = desk.talk.buttons(button("yes", lang, key="plain_yes"), button("no", lang))
     reply = Reply(template="appointment/none", variables={"kind": name}, buttons=buttons)
     state = remembering(desk, "waiting", offered=["yes", "no"], kind=kind.id)
     return _decided(desk, f"nothing is free for {kind.id}", reply, state=state)

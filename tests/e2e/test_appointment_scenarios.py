@@ -95,7 +95,7 @@ def test_e8_a_yes_to_the_service_reminder_books_once(program: Program) -> None:
     story.says("Bonjour")
     (amar,) = program.ask("GET", f"/contacts?q={number.lstrip('+')}")
     program.ask("POST", "/rules/periodic_service/on", agent="Samia")
-    due = {"product": "malaxeur", "next_service_on": at(22).date().isoformat()}
+    due: dict[str, Any] = {"product": "malaxeur", "next_service_on": at(22).date().isoformat()}
     program.ask("POST", "/equipment", contact_id=amar["id"], **due)
     program.advance_to(at(8, 8, 55))
     program.advance_to(at(8, 12))

@@ -10,7 +10,7 @@ import pytest
 from bot import case_asks as asks
 from bot.console.complaints.forms import Wrong, asked_of, changed_only, read_money
 
-ME = {"agent": "nadia@briqueterie-atlas.example", "version": 3}
+ME: dict[str, Any] = {"agent": "nadia@briqueterie-atlas.example", "version": 3}
 
 
 @pytest.mark.parametrize(
