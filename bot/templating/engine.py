@@ -81,6 +81,11 @@ class Trial:
         """Whether it may not be put into service."""
         return any(not each.warning for each in self.faults)
 
+    @property
+    def says(self) -> bool:
+        """Whether it can be said at all, for a preview of what is not right yet."""
+        return self._compiled is not None
+
     def say(self, channel: str, variables: Mapping[str, Any]) -> Rendered:
         """As `Templates.render` would. Raises `RenderFailed`."""
         if self._compiled is None:
@@ -150,6 +155,10 @@ class Templates:
     def names(self) -> tuple[str, ...]:
         """Every template there is, such as "complaint/registered"."""
         return self._names
+
+    def speaks(self, template: str, language: str) -> str:
+        """The language in which a template is really said when this one is asked. Raises `MissingTemplate`."""
+        return self._find(template, language, "").language
 
     def header(self, template: str, *, language: str, channel: str) -> Header:
         """The header of the file that `render` would take. Raises `MissingTemplate`."""
