@@ -26,7 +26,9 @@ def field(label: str, *, kind: str = "text", complete: str = "off", more: str = 
     """A labelled field."""
     with ui.element("label").classes("field"):
         kit.text(label)
-        return ui.input().props(f"outlined dense type={kind} autocomplete={complete} dir=ltr {more}")
+        made = ui.input().props(f"outlined dense type={kind} autocomplete={complete} dir=ltr {more}")
+        made.props["aria-label"] = label
+        return made
 
 
 def _password_card(visit: Visit) -> None:

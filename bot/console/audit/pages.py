@@ -110,7 +110,8 @@ def _days(visit: Visit, found: Found) -> None:
 
 
 def _row(visit: Visit, entry: Entry) -> None:
-    with ui.element("div").classes("row audit-row").props(f'data-action="{entry.action}"'):
+    with ui.element("div").classes("row audit-row") as row:
+        row.props["data-action"] = entry.action
         kit.text(visit.time(entry.at), "time", "hint audit-time").props("dir=ltr")
         with ui.element("div").classes("row-main"):
             with ui.element("div").classes("audit-said"):
@@ -122,9 +123,9 @@ def _row(visit: Visit, entry: Entry) -> None:
             ui.label(kind_in_words(visit, entry.kind)).classes("hint")
             name, link = object_in_words(visit, entry), link_of(visit, entry)
             if link:
-                ui.link(name, link).props("dir=auto")
-            elif name:
-                kit.text(name).props("dir=auto")
+                shown = ui.link(name, link).props("dir=auto")
+                if name != entry.object_id:
+                    shown.props["title"] = entry.object_id
 
 
 def _pager(visit: Visit, asked: Asked, found: Found) -> None:

@@ -86,7 +86,8 @@ def _row(visit: Visit, listed: ListedRule, standing: Standing) -> None:
                     "dir=auto"
                 )
                 _tags(visit, listed)
-            ui.label(explain(rule, visit.language)).classes("hint")
+            said = explain(rule, visit.language)
+            ui.label(said[:1].upper() + said[1:]).classes("hint")
             if told := _told(visit, standing):
                 ui.label(told).classes("hint")
         _switch(visit, listed)
@@ -115,10 +116,8 @@ def _switch(visit: Visit, listed: ListedRule) -> None:
         if await switching(visit, listed):
             ui.navigate.to(visit.path if visit.path != "/rules" else _address(visit.query))
 
-    if listed.active:
-        kit.button(visit.t("rules.switch_off"), press)
-    else:
-        kit.button(visit.t("rules.switch_on"), press, kind="main")
+    kind: kit.Kind = "main" if visit.path != "/rules" and not listed.active else "plain"
+    kit.button(visit.t("rules.switch_off" if listed.active else "rules.switch_on"), press, kind=kind)
 
 
 def _address(query: Mapping[str, str]) -> str:
@@ -223,7 +222,8 @@ def _ahead(visit: Visit, listed: ListedRule) -> None:
         async def look() -> None:
             await look_ahead(visit, listed, shown)
 
-        kit.button(visit.t("rules.look"), look, kind="main", picture="eye")
+        with ui.element("div").classes("page-acts"):
+            kit.button(visit.t("rules.look"), look, picture="eye")
         shown.move(target_index=-1)
 
 

@@ -68,8 +68,6 @@ def troubles_of(visit: Visit, rule: Rule) -> list[Trouble]:
 
 def link_to_contact(visit: Visit, contact_id: str) -> str:
     """Their page; "" where this user has none."""
-    for pattern in ("/customers/{}", "/contacts/{}"):
-        found = page_at(pattern.format(contact_id))
-        if found is not None and may_open(visit.user.roles, found[0].roles):
-            return pattern.format(contact_id)
-    return ""
+    path = f"/contacts/{contact_id}"
+    found = page_at(path)
+    return path if found is not None and may_open(visit.user.roles, found[0].roles) else ""

@@ -87,7 +87,10 @@ def _groups(visit: Visit, found: list[Listed]) -> None:
         if not some:
             continue
         key = f"templates.folder.{folder}"
-        with kit.section(visit.t(key) if visit.words.has(key) else folder), ui.element("div").classes("rows"):
+        with (
+            kit.section(visit.t(key) if visit.words.has(key) else folder),
+            ui.element("div").classes("rows tpl-list"),
+        ):
             for each in some:
                 _row(visit, each)
 
