@@ -22,7 +22,7 @@ from bot.console.rules.reading import (
     unusable,
 )
 from bot.console.rules.wording import days_to_confirm, link_to_contact, reason, troubles_of
-from bot.console.templates.showing import channel_in_words, draw, language_in_words
+from bot.console.templates.showing import again, channel_in_words, draw, language_in_words
 from bot.rule_desk import RuleDesk
 from bot.rule_problems import rule_problems
 from bot.store.changes import NotFound
@@ -114,14 +114,10 @@ def _told(visit: Visit, standing: Standing) -> str:
 def _switch(visit: Visit, listed: ListedRule) -> None:
     async def press() -> None:
         if await switching(visit, listed):
-            ui.navigate.to(visit.path if visit.path != "/rules" else _address(visit.query))
+            await again()
 
     kind: kit.Kind = "main" if visit.path != "/rules" and not listed.active else "plain"
     kit.button(visit.t("rules.switch_off" if listed.active else "rules.switch_on"), press, kind=kind)
-
-
-def _address(query: Mapping[str, str]) -> str:
-    return f"/rules?show={query['show']}" if query.get("show") in _STATES else "/rules"
 
 
 # one rule
@@ -208,7 +204,7 @@ def _confirmer(visit: Visit, name: str, box: ui.input) -> Callable[[], Awaitable
             kit.say(visit.t("rules.feast_wrong"), "warn")
             return
         kit.say(visit.t("shell.saved"))
-        ui.navigate.to(f"/rules/{name}")
+        await again()
 
     return confirm
 
@@ -256,7 +252,7 @@ def _said(visit: Visit, name: str, language: str, channel: str, values: Mapping[
 
 async def _lately(visit: Visit, name: str) -> None:
     with kit.section(visit.t("rules.lately")):
-        rows = ui.element("div").classes("rows")
+        rows = ui.element("div").classes("rows rules-wide")
         more = ui.element("div").classes("page-acts")
         await _more(visit, name, rows, more, "")
 

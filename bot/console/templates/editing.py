@@ -10,7 +10,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from bot.console import Visit, kit
-from bot.console.templates.showing import channel_in_words, draw
+from bot.console.templates.showing import again, channel_in_words, draw
 from bot.console.words import DIRECTION
 from bot.template_desk import SHOWN_CHANNELS, NotKept, TemplateDesk, Text, begun, kinds_of, sample_of
 from bot.templating.contract import Kind
@@ -27,13 +27,10 @@ _LINES: Final = 20
 class Editor:
     """The text being written, its sample values, and what both look like."""
 
-    def __init__(
-        self, visit: Visit, desk: TemplateDesk, text: Text, *, siblings: Sequence[str], path: str
-    ) -> None:
+    def __init__(self, visit: Visit, desk: TemplateDesk, text: Text, *, siblings: Sequence[str]) -> None:
         self._visit = visit
         self._desk = desk
         self._text = text
-        self._path = path
         name, self._language, channel = text.key
         self._source = text.source or begun(siblings, name)
         self._channel = channel or "whatsapp"
@@ -240,7 +237,7 @@ class Editor:
             return
         await self._note("template_saved")
         kit.say(visit.t("templates.saved"))
-        ui.navigate.to(self._here())
+        await again()
 
     async def _restore(self) -> None:
         visit, text = self._visit, self._text
@@ -259,7 +256,7 @@ class Editor:
             return
         await self._note("template_restored")
         kit.say(visit.t("templates.restored"))
-        ui.navigate.to(self._here())
+        await again()
 
     def _refused(self, why: NotKept) -> None:
         if why.key == "faults" and why.faults:
@@ -276,10 +273,6 @@ class Editor:
         name, language, channel = self._text.key
         detail = {"language": language, **({"channel": channel} if channel else {})}
         await self._visit.store.write(self._visit.noted(action, "template", name, **detail))
-
-    def _here(self) -> str:
-        _, language, channel = self._text.key
-        return f"{self._path}?text={language}.{channel}".rstrip(".")
 
     def _difference(self) -> None:
         lines = self._text.difference()

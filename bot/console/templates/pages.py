@@ -163,7 +163,7 @@ async def one_template(visit: Visit, name: str) -> None:
     siblings = (
         [await desk.text((wanted, *each)) for each in _relatives(listed, key[1])] if not text.source else []
     )
-    Editor(visit, desk, text, siblings=[each.source for each in siblings], path=address_of(wanted)).build()
+    Editor(visit, desk, text, siblings=[each.source for each in siblings]).build()
 
 
 def _chosen(visit: Visit, listed: Listed) -> tuple[str, str]:
