@@ -55,6 +55,7 @@ from bot.store import changes
 from bot.store.port import Entry, OutboxRow, StoreError
 from bot.store.postgres import PostgresStore
 from bot.templating import Templates
+from bot.templating.following import follow
 from bot.understanding.reading import Understanding
 from bot.web import BuiltLater, Hooks, build_web, once_each
 from channels.port import Door
@@ -310,6 +311,7 @@ class App:
         await self.office.calendar_watch.begin()
         start("budgets", self.budgets.run())
         start("faq", self.live_faq.run())
+        start("templates", follow(self.templates, self.config.content))
         start("calendars", self.office.calendar_watch.run())
         start("inbox", self.inbox.follower.run())
         if isinstance(self.store, PostgresStore):

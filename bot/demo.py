@@ -48,6 +48,10 @@ def prepare(
     if port is not None:
         overrides["server.port"] = port
     path = config_file or BUILT_IN
+    if config_file is None:  # texts changed in the console
+        content = data / "content"
+        content.mkdir(exist_ok=True)
+        overrides["content"] = str(content)
     config = load(path, env, overrides=overrides)
     overrides |= _identity_secrets(config, data)
     return Demo(config=load(path, env, overrides=overrides), token_file=token_file)

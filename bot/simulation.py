@@ -26,6 +26,7 @@ from bot.measures import Measures
 from bot.notices import Notices
 from bot.records import (
     Alert,
+    AuditEntry,
     Campaign,
     Conversation,
     DeadlineRow,
@@ -249,6 +250,7 @@ def _copies(now: datetime) -> Sequence[Copy]:
         Copy(Conversation, everything),
         Copy(Message),
         Copy(Alert),
+        Copy(AuditEntry),
         Copy(DeadlineRow, lambda columns: columns.status == "running"),
         Copy(Campaign, everything),
         Copy(Recipient, everything),

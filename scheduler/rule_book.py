@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.records import OutreachRule
+from bot.records import AuditEntry, OutreachRule
 from bot.records.base import table_of
 from scheduler.rules import Feast, Rule, RuleError, read_rule
 
@@ -90,6 +90,7 @@ def switch(
     """Switch a rule on or off; on again starts from now. Raises `NoSuchRule`."""
     row = _row(session, ready, name, new_id=new_id, by=by, now=now)
     if row.active != on:
+        _note(session, new_id, "rule_on" if on else "rule_off", name, by, now)
         row.active, row.changed_by, row.changed_at, row.version = on, by, now, row.version + 1
         if on:
             row.definition = {**row.definition, "since": now.isoformat()}
@@ -121,6 +122,7 @@ def change(
         row = _add(session, name, new_id=new_id, by=by, now=now)
     row.definition = {**row.definition, "rule": kept}
     row.changed_by, row.changed_at, row.version, row.planned_until = by, now, row.version + 1, None
+    _note(session, new_id, "rule_changed", name, by, now, fields=sorted(changes))
     session.flush()
     return all_rules(session, ready)[name]
 
@@ -163,6 +165,17 @@ def _add(session: Session, name: str, *, new_id: str, by: str, now: datetime) ->
     )
     session.add(row)
     return row
+
+
+def _note(
+    session: Session, new_id: str, action: str, name: str, by: str, now: datetime, **detail: Any
+) -> None:
+    """An entry of the audit log, whether it was done in the console, by API or by command."""
+    session.add(
+        AuditEntry(
+            id=new_id, at=now, actor=by, action=action, object_kind="rule", object_id=name, detail=detail
+        )
+    )
 
 
 def _rule_of(row: OutreachRule, ready: Mapping[str, Rule]) -> Rule | None:

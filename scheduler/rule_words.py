@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from babel.dates import format_date
 
 from scheduler.feasts import FEAST_WORDS
 from scheduler.recurrence import Offset
@@ -30,6 +33,7 @@ _ONLY: Mapping[str, Words] = {
     "no_open_complaint": {"fr": "sans réclamation ouverte", "en": "no complaint open", "ar": "دون شكوى مفتوحة"},
     "satisfied": {"fr": "clients satisfaits", "en": "satisfied customers", "ar": "العملاء الراضون"},
     "only_purchase": {"fr": "premier achat", "en": "first purchase", "ar": "أول شراء"},
+    "has_consented": {"fr": "accord donné", "en": "consent given", "ar": "بموافقتهم"},
     "not_lost": {"fr": "clients non perdus", "en": "customers not lost", "ar": "عملاء غير مفقودين"},
     "is_dedicated": {"fr": "clients suivis", "en": "dedicated customers", "ar": "عملاء بمتابعة خاصة"},
     "appointment_ahead": {"fr": "rendez-vous à venir", "en": "appointment to come", "ar": "موعد قادم"},
@@ -91,16 +95,37 @@ def title_of(rule: Rule, language: str) -> str:
     return titles.get(language) or titles.get("en") or rule.name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A rule in words, part by part."""
+
+    occasion: str
+    steps: tuple[str, ...]
+    only: tuple[str, ...]
+    stops: tuple[str, ...]
+
+
+def parts_of(rule: Rule, language: str) -> Parts:
+    """When, after how long, to whom alone, what stops it."""
+    only = dict.fromkeys(name for step in rule.steps for name in (*rule.only, *step.only))
+    return Parts(
+        occasion=_occasion(rule, language),
+        steps=tuple(_step(step, language) for step in rule.steps),
+        only=tuple(_ONLY[name][language] for name in only),
+        stops=tuple(_STOPS[name][language] for name in rule.stop),
+    )
+
+
 def explain(rule: Rule, language: str) -> str:
     """A rule in one sentence: when, to whom, what stops it."""
-    parts = [_occasion(rule, language), _COMMA[language].join(_step(step, language) for step in rule.steps)]
-    only = dict.fromkeys(name for step in rule.steps for name in (*rule.only, *step.only))
-    if only:
+    told, comma = parts_of(rule, language), _COMMA[language]
+    parts = [told.occasion, comma.join(told.steps)]
+    if told.only:
         lead = {"fr": "seulement : ", "en": "only: ", "ar": "فقط: "}[language]
-        parts.append(lead + _COMMA[language].join(_ONLY[name][language] for name in only))
-    if rule.stop:
+        parts.append(lead + comma.join(told.only))
+    if told.stops:
         lead = {"fr": "arrêtée par ", "en": "stopped by ", "ar": "يوقفها "}[language]
-        parts.append(lead + _COMMA[language].join(_STOPS[name][language] for name in rule.stop))
+        parts.append(lead + comma.join(told.stops))
     return _JOIN[language].join(parts)
 
 
@@ -112,7 +137,7 @@ def _occasion(rule: Rule, language: str) -> str:
         return words[language].format(birthday[language] if when.of == "birthday" else when.of)
     if isinstance(when, Fixed):
         return {"fr": "le {}", "en": "on {}", "ar": "يوم {}"}[language].format(
-            _COMMA[language].join(when.days)
+            _COMMA[language].join(_day(day, language) for day in when.days)
         )
     if isinstance(when, Feast):
         return {"fr": "à la fête : {}", "en": "on {}", "ar": "بمناسبة {}"}[language].format(
@@ -122,12 +147,8 @@ def _occasion(rule: Rule, language: str) -> str:
         about = _FIELDS[when.of][language]
         return {"fr": "d’après {}", "en": "going by {}", "ar": "حسب {}"}[language].format(about)
     if isinstance(when, Serial):
-        series = " ".join(
-            f"{key}={value}" for key, value in when.model_dump(exclude={"kind"}).items() if value != "*"
-        )
-        return {"fr": "en série : {}", "en": "in a series: {}", "ar": "بشكل متكرر: {}"}[language].format(
-            series
-        )
+        lead = {"fr": "en série : ", "en": "in a series: ", "ar": "بشكل متكرر: "}[language]
+        return lead + _COMMA[language].join(_series(when, language))
     if isinstance(when, Inactive):
         bought = when.of == "purchase"
         silent = {"fr": "sans achat" if bought else "sans message", "en": "no purchase" if bought else "no message",
@@ -135,7 +156,7 @@ def _occasion(rule: Rule, language: str) -> str:
         days = {
             "fr": f"depuis {when.days} jours",
             "en": f"for {when.days} days",
-            "ar": f"منذ {when.days} يوما",
+            "ar": f"منذ {_arabic(when.days, 'days')}",
         }
         return f"{silent[language]} {days[language]}"
     if isinstance(when, Rhythm):
@@ -149,31 +170,90 @@ def _occasion(rule: Rule, language: str) -> str:
 
 def _step(step: Step, language: str) -> str:
     if isinstance(step.after, timedelta):
-        minutes = step.after // timedelta(minutes=1)
-        if not minutes:
-            return {"fr": "aussitôt", "en": "at once", "ar": "فورا"}[language]
-        if minutes < 0:
-            early = {
-                "fr": f"{-minutes} min avant",
-                "en": f"{-minutes} min before",
-                "ar": f"قبل {-minutes} دقيقة",
-            }
-            return early[language]
-        return {"fr": f"{minutes} min après", "en": f"{minutes} min after", "ar": f"بعد {minutes} دقيقة"}[
-            language
-        ]
+        return _wait(step.after // timedelta(minutes=1), language)
     return f"{_offset(step.after, language)} ({step.at:%H:%M})"
+
+
+def _wait(minutes: int, language: str) -> str:
+    if not minutes:
+        return {"fr": "aussitôt", "en": "at once", "ar": "فورا"}[language]
+    unit = "hours" if minutes % 60 == 0 else "minutes"
+    return _around(minutes // 60 if unit == "hours" else minutes, unit, language)
 
 
 def _offset(by: Offset, language: str) -> str:
     number = by.months or by.days
     if not number:
         return {"fr": "le jour même", "en": "the same day", "ar": "في اليوم نفسه"}[language]
-    unit = {
-        "fr": "mois" if by.months else "j",
-        "en": "months" if by.months else "days",
-        "ar": "شهر" if by.months else "يوم",
-    }[language]
-    after = {"fr": "{} {} après", "en": "{} {} after", "ar": "بعد {} {}"}
-    before = {"fr": "{} {} avant", "en": "{} {} before", "ar": "قبل {} {}"}
-    return (after if number > 0 else before)[language].format(abs(number), unit)
+    return _around(number, "months" if by.months else "days", language)
+
+
+_UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "fr": {"months": ("mois", "mois"), "days": ("jour", "jours"), "hours": ("heure", "heures"),
+           "minutes": ("minute", "minutes")},
+    "en": {"months": ("month", "months"), "days": ("day", "days"), "hours": ("hour", "hours"),
+           "minutes": ("minute", "minutes")},
+}  # fmt: skip
+_ARABIC: Mapping[str, tuple[str, str, str, str, str]] = {
+    "months": ("شهر واحد", "شهرين", "أشهر", "شهرا", "شهر"),
+    "days": ("يوم واحد", "يومين", "أيام", "يوما", "يوم"),
+    "hours": ("ساعة واحدة", "ساعتين", "ساعات", "ساعة", "ساعة"),
+    "minutes": ("دقيقة واحدة", "دقيقتين", "دقائق", "دقيقة", "دقيقة"),
+}
+"""One, two, few (3–10), many (11–99), and hundreds."""
+
+
+def _around(number: int, unit: str, language: str) -> str:
+    """So much before (less than nought) or after the occasion."""
+    many = abs(number)
+    if language == "ar":
+        return f"{'بعد' if number > 0 else 'قبل'} {_arabic(many, unit)}"
+    words = f"{many} {_UNITS[language][unit][many > 1]}"
+    side = {"fr": ("avant", "après"), "en": ("before", "after")}[language][number > 0]
+    return f"{words} {side}"
+
+
+def _arabic(number: int, unit: str) -> str:
+    one, two, few, many, hundred = _ARABIC[unit]
+    if number in (1, 2):
+        return one if number == 1 else two
+    rest = number % 100
+    return f"{number} {few if 3 <= rest <= 10 else many if rest >= 11 else hundred}"
+
+
+def _day(text: str, language: str) -> str:
+    """ "12-31" is every year's, "2026-12-31" that one's."""
+    if len(text) == 5:
+        return _written(date(2028, int(text[:2]), int(text[3:])), "d MMMM", language)
+    return _written(date.fromisoformat(text), "d MMMM y", language)
+
+
+def _written(day: date, pattern: str, language: str) -> str:
+    return format_date(day, pattern, locale=_LOCALES[language]).translate(_LATIN)
+
+
+_LOCALES: Mapping[str, str] = {"fr": "fr", "en": "en_GB", "ar": "ar_DZ"}
+_LATIN = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+_CRON: Mapping[str, Words] = {
+    "month": {"fr": "mois {}", "en": "month {}", "ar": "الشهر {}"},
+    "day": {"fr": "jour {} du mois", "en": "day {} of the month", "ar": "يوم {} من الشهر"},
+    "week": {"fr": "semaine {}", "en": "week {}", "ar": "الأسبوع {}"},
+    "weekday": {"fr": "le {}", "en": "on {}", "ar": "يوم {}"},
+}
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LAST: Words = {"fr": "dernier", "en": "last", "ar": "الأخير"}
+_MONDAY = date(2026, 3, 2)
+
+
+def _series(when: Serial, language: str) -> list[str]:
+    """The fields that say something, with weekdays and "last" in words."""
+    said = when.model_dump(exclude={"kind"})
+    parts = [_CRON[key][language].format(_names(said[key], language)) for key in _CRON if said[key] != "*"]
+    return parts or [{"fr": "chaque jour", "en": "every day", "ar": "كل يوم"}[language]]
+
+
+def _names(text: str, language: str) -> str:
+    for number, name in enumerate(_WEEKDAYS):
+        if name in text:
+            text = text.replace(name, _written(_MONDAY + timedelta(days=number), "EEEE", language))
+    return text.replace("last", _LAST[language])

@@ -16,8 +16,9 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 from jinja2.environment import Environment
 
 from bot.templating.contract import CONTRACT, FREE_FOLDERS, bare_sample, full_sample, variables_of
+from bot.templating.fault_words import Fault, fault, nearest_of
 from bot.templating.formats import CompanyFacts
-from bot.templating.header import NO_HEADER, Fault, Header, nearest
+from bot.templating.header import NO_HEADER, Header
 from bot.templating.wording import BANNED, INTERNAL, PROMISING, promises_in
 from channels.port import Problem
 
@@ -59,6 +60,14 @@ class Draft:
 
 def check_draft(draft: Draft, environment: Environment, say: Say | None) -> list[Problem]:
     """Everything wrong in one file, each with its line. `say` is the compiled template, None if it failed."""
+    return [
+        Problem(f"{draft.path}:{each.line}", each.what, "warning" if each.warning else "error")
+        for each in faults_of(draft, environment, say)
+    ]
+
+
+def faults_of(draft: Draft, environment: Environment, say: Say | None) -> list[Fault]:
+    """The same, to be told in another language."""
     faults = list(draft.faults)
     if not draft.unusable:
         used: set[str] = set()
@@ -74,10 +83,7 @@ def check_draft(draft: Draft, environment: Environment, say: Say | None) -> list
         faults += _check_known(draft)
         if not any(not fault.warning for fault in faults):
             faults += _try_render(draft, environment, say)
-    return [
-        Problem(f"{draft.path}:{fault.line}", fault.what, "warning" if fault.warning else "error")
-        for fault in faults
-    ]
+    return faults
 
 
 def check_coverage(present: Collection[tuple[str, str]], company: CompanyFacts) -> list[Problem]:
@@ -102,7 +108,7 @@ def _check_source(
     try:
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
-        return [Fault(line=error.lineno + offset, what=f"syntax: {error.message}")]
+        return [fault(error.lineno + offset, "syntax", message=error.message)]
     faults = list(_check_calls(tree, environment, offset))
     undeclared = _undeclared_in(environment, source) if faults else meta.find_undeclared_variables(tree)
     used |= undeclared
@@ -130,25 +136,24 @@ def _check_names(draft: Draft, tree: nodes.Template, undeclared: set[str], offse
             continue
         seen.add(place)
         if node.name not in allowed:
-            what = f"“{draft.template}” is given no variable “{node.name}”{nearest(node.name, allowed)}"
-            yield Fault(line=node.lineno + offset, what=what)
+            near = nearest_of(node.name, allowed)
+            line = node.lineno + offset
+            yield fault(line, "unknown_variable", template=draft.template, name=node.name, near=near)
         elif node.name not in declared:
-            what = f"variable “{node.name}” is used but not declared: add it to the header's variables"
-            yield Fault(line=node.lineno + offset, what=what)
+            yield fault(node.lineno + offset, "undeclared_variable", name=node.name)
 
 
 def _check_calls(tree: nodes.Template, environment: Environment, offset: int) -> Iterator[Fault]:
     for wanted in tree.find_all(nodes.Filter):
         if wanted.name not in environment.filters:
-            what = f"unknown filter “{wanted.name}”{nearest(wanted.name, environment.filters)}"
-            yield Fault(line=wanted.lineno + offset, what=what)
+            near = nearest_of(wanted.name, environment.filters)
+            yield fault(wanted.lineno + offset, "unknown_filter", name=wanted.name, near=near)
     for test in tree.find_all(nodes.Test):
         if test.name not in environment.tests:
-            what = f"unknown test “{test.name}”{nearest(test.name, environment.tests)}"
-            yield Fault(line=test.lineno + offset, what=what)
+            near = nearest_of(test.name, environment.tests)
+            yield fault(test.lineno + offset, "unknown_test", name=test.name, near=near)
     for link in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-        what = "a template stands alone: include, import and extends are not available"
-        yield Fault(line=link.lineno + offset, what=what)
+        yield fault(link.lineno + offset, "stands_alone")
 
 
 def _try_compile(environment: Environment, source: str, offset: int) -> list[Fault]:
@@ -156,7 +161,7 @@ def _try_compile(environment: Environment, source: str, offset: int) -> list[Fau
         environment.compile(source)
     except JinjaError as error:
         line = getattr(error, "lineno", None) or 1
-        return [Fault(line=line + offset, what=f"can't be compiled: {error.message}")]
+        return [fault(line + offset, "cant_compile", message=error.message or "")]
     return []
 
 
@@ -164,13 +169,12 @@ def _check_words(source: str, first_line: int) -> Iterator[Fault]:
     text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), unicodedata.normalize("NFC", source))
     for match in BANNED.finditer(text):
         line = first_line + text.count("\n", 0, match.start())
-        yield Fault(line=line, what=f"“{match[0]}” blames or frightens the customer: say it otherwise")
+        yield fault(line, "banned", word=match[0])
 
 
 def _check_promises(source: str, first_line: int, *, certain: bool) -> Iterator[Fault]:
     for breaks, words in promises_in(source):
-        what = f"“{words}” promises a date or delay by hand: use a computed one, such as due_at|datetime"
-        yield Fault(line=first_line + breaks, what=what, warning=not certain)
+        yield fault(first_line + breaks, "promise", words=words, warning=not certain)
 
 
 def _check_declared(draft: Draft, used: set[str]) -> Iterator[Fault]:
@@ -178,17 +182,17 @@ def _check_declared(draft: Draft, used: set[str]) -> Iterator[Fault]:
     provided = variables_of(draft.template)
     for name in draft.header.variables:
         if provided is not None and name not in provided:
-            what = f"“{draft.template}” is given no variable “{name}”{nearest(name, provided)}"
-            yield Fault(line=line, what=what)
+            near = nearest_of(name, provided)
+            yield fault(line, "unknown_variable", template=draft.template, name=name, near=near)
         elif name not in used:
-            yield Fault(line=line, what=f"variable “{name}” is declared but not used", warning=True)
+            yield fault(line, "unused_variable", name=name, warning=True)
 
 
 def _check_known(draft: Draft) -> Iterator[Fault]:
     if draft.template in CONTRACT or draft.template.partition("/")[0] in FREE_FOLDERS:
         return
-    what = f"the bot never says “{draft.template}”{nearest(draft.template, CONTRACT)}"
-    yield Fault(line=1, what=what, warning=True)
+    near = nearest_of(draft.template, CONTRACT)
+    yield fault(1, "never_said", template=draft.template, near=near, warning=True)
 
 
 def _try_render(draft: Draft, environment: Environment, say: Say | None) -> list[Fault]:
@@ -222,5 +226,5 @@ def _try_samples(template: str, environment: Environment, source: str, first_lin
             frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"
         ]
         line = (frames[-1].lineno if frames else None) or 1
-        return Fault(line=line + first_line - 1, what=f"fails when rendered: {error}")
+        return fault(line + first_line - 1, "fails", error=error)
     return None

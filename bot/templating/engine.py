@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +19,13 @@ from jinja2 import TemplateError as JinjaError
 from jinja2.environment import Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.templating.checking import Draft, Say, check_coverage, check_draft
+from bot.templating.checking import Draft, Say, check_coverage, check_draft, faults_of
 from bot.templating.cleaning import clean_variables
-from bot.templating.contract import CHANNELS
+from bot.templating.contract import CHANNELS, COMMON, variables_of
+from bot.templating.fault_words import Fault, fault, nearest
 from bot.templating.formats import CompanyFacts, Formats
-from bot.templating.header import Fault, Header, nearest, read_header
+from bot.templating.header import Header, read_header
+from bot.templating.thrift import LONGEST, thrift_faults
 from channels.port import Problem
 
 _FILE_NAME = re.compile(r"(?P<language>[a-z]{2,3})(?:\.(?P<channel>[a-z]+))?\.j2")
@@ -64,6 +67,38 @@ class _Compiled:
 Key = tuple[str, str, str]  # template, language, channel ("" = every channel)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A text that is not in service."""
+
+    draft: Draft
+    faults: tuple[Fault, ...]
+    _compiled: _Compiled | None
+    _company: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether it may not be put into service."""
+        return any(not each.warning for each in self.faults)
+
+    @property
+    def says(self) -> bool:
+        """Whether it can be said at all, for a preview of what is not right yet."""
+        return self._compiled is not None
+
+    def say(self, channel: str, variables: Mapping[str, Any]) -> Rendered:
+        """As `Templates.render` would. Raises `RenderFailed`."""
+        if self._compiled is None:
+            raise RenderFailed(f"{self.draft.path}: can't be compiled")
+        return _say(self._compiled, self._company, channel, variables)
+
+
+def file_of(key: Key) -> str:
+    """Where a template's text stands below its folder."""
+    template, language, channel = key
+    return f"{template}/{language}{f'.{channel}' if channel else ''}.j2"
+
+
 class Templates:
     """All templates of a company, ready to render. Built by `Templates.load`."""
 
@@ -74,8 +109,12 @@ class Templates:
         compiled: Mapping[Key, _Compiled],
         drafts: Sequence[Draft],
         faults: Sequence[Problem],
+        folders: Sequence[Path] = (),
+        trusted: Path | None = None,
     ) -> None:
         self.company = company
+        self._folders = tuple(folders)
+        self._trusted = trusted
         self._environments = environments
         self._compiled = compiled
         self._drafts = drafts
@@ -110,12 +149,16 @@ class Templates:
                 broken.append(draft)
             else:
                 compiled[key], drafts[key] = ready, draft
-        return cls(company, environments, compiled, [*drafts.values(), *broken], problems)
+        return cls(company, environments, compiled, [*drafts.values(), *broken], problems, folders, trusted)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every template there is, such as "complaint/registered"."""
         return self._names
+
+    def speaks(self, template: str, language: str) -> str:
+        """The language in which a template is really said when this one is asked. Raises `MissingTemplate`."""
+        return self._find(template, language, "").language
 
     def header(self, template: str, *, language: str, channel: str) -> Header:
         """The header of the file that `render` would take. Raises `MissingTemplate`."""
@@ -127,21 +170,7 @@ class Templates:
         `company` and `channel` are filled in here; `name` is "" unless given. Texts among them are cleaned
         of controls and placeholders. Raises `MissingTemplate`, `RenderFailed`.
         """
-        found = self._find(template, language, channel)
-        try:
-            values = {
-                "name": "",
-                **clean_variables(variables),
-                "company": self.company.name,
-                "channel": channel,
-            }
-            text, subject = found.say(values)
-        except (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-            raise RenderFailed(f"{found.where}: {error}") from error
-        text = _tidy(text)
-        if channel == "sms" and found.language != "ar":
-            text = _plain_for_sms(text)
-        return Rendered(text=text, subject=" ".join(subject.split()), language=found.language)
+        return _say(self._find(template, language, channel), self.company.name, channel, variables)
 
     def in_words(self, variables: Mapping[str, Any], language: str) -> dict[str, str]:
         """Variables as a message would say them, for providers that fill in approved templates themselves."""
@@ -163,6 +192,33 @@ class Templates:
         problems += check_coverage({(key[0], key[1]) for key in self._compiled}, self.company)
         return sorted(problems, key=lambda problem: (problem.severity, problem.where))
 
+    def try_out(self, key: Key, source: str) -> Trial:
+        """A text as it would be if it were in service: what is wrong with it, and what it says. Changes nothing.
+
+        What could keep the program busy is refused before it is compiled.
+        """
+        draft = draft_of(Path(file_of(key)), key, source)
+        environment = self._environments.of(draft.language)
+        if lavish := _lavish(environment, draft, len(source)):
+            return Trial(draft=draft, faults=lavish, _compiled=None, _company=self.company.name)
+        ready = self._environments.compile(draft)
+        faults = faults_of(draft, environment, ready.say if ready is not None else None)
+        return Trial(draft=draft, faults=tuple(faults), _compiled=ready, _company=self.company.name)
+
+    def fresh(self) -> Templates:
+        """The same folders as they are now: reads files, and may be called in a thread. Raises as `load` does."""
+        return Templates.load(self._folders, company=self.company, trusted=self._trusted)
+
+    def take_over(self, fresh: Templates) -> None:
+        """Say what another one says from now on. Who holds this one needs not be told."""
+        self._compiled, self._drafts, self._faults = fresh._compiled, fresh._drafts, fresh._faults
+        self._names, self._fallbacks = fresh._names, fresh._fallbacks
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where they are read from; a later one goes before an earlier."""
+        return self._folders
+
     def _find(self, template: str, language: str, channel: str) -> _Compiled:
         base = base_language(language)
         for spoken in (base, *self._fallbacks):
@@ -172,6 +228,29 @@ class Templates:
             if found is not None:
                 return found
         raise MissingTemplate(f"no template “{template}” in any language{nearest(template, self._names)}")
+
+
+def _lavish(environment: ImmutableSandboxedEnvironment, draft: Draft, length: int) -> tuple[Fault, ...]:
+    if length > LONGEST:
+        return (fault(1, "too_long", count=length, channel="Relais", allowed=LONGEST),)
+    given = {*(variables_of(draft.template) or {}), *COMMON, *draft.header.variables}
+    found: list[Fault] = []
+    for source, first_line in draft.parts():
+        with suppress(JinjaError):  # what can't be read is told by the usual check
+            found += thrift_faults(environment.parse(source), given, first_line - 1)
+    return tuple(found)
+
+
+def _say(found: _Compiled, company: str, channel: str, variables: Mapping[str, Any]) -> Rendered:
+    try:
+        values = {"name": "", **clean_variables(variables), "company": company, "channel": channel}
+        text, subject = found.say(values)
+    except (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        raise RenderFailed(f"{found.where}: {error}") from error
+    text = _tidy(text)
+    if channel == "sms" and found.language != "ar":
+        text = _plain_for_sms(text)
+    return Rendered(text=text, subject=" ".join(subject.split()), language=found.language)
 
 
 @lru_cache(maxsize=256)
@@ -276,10 +355,15 @@ def _read(path: Path, key: Key) -> Draft:
     try:
         source = path.read_text(encoding="utf-8")
     except (UnicodeDecodeError, OSError) as error:
-        fault = Fault(line=1, what=f"can't be read as UTF-8 text: {error}")
+        faults = (fault(1, "unreadable", error=error),)
         return Draft(
-            path=path, template=key[0], language=key[1], channel=key[2], unusable=True, faults=(fault,)
+            path=path, template=key[0], language=key[1], channel=key[2], unusable=True, faults=faults
         )
+    return draft_of(path, key, source)
+
+
+def draft_of(path: Path, key: Key, source: str) -> Draft:
+    """A template file from its text."""
     header, body, faults = read_header(source)
     return Draft(
         path=path,

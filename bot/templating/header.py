@@ -15,23 +15,13 @@ It is read line by line and is not YAML, so that a subject may hold `{{ … }}` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from bot.templating.contract import PURPOSES
+from bot.templating.fault_words import Fault, fault, nearest_of
 
 FENCE = "---"
 FIELDS = ("purpose", "subject", "variables")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """Something wrong in one file, at a line of it."""
-
-    line: int
-    what: str
-    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +39,14 @@ class Header:
 NO_HEADER = Header()
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint for a mistyped word, or "" when nothing is near."""
-    found = get_close_matches(word, list(known), n=1)
-    return f"; did you mean “{found[0]}”?" if found else ""
-
-
 def read_header(source: str) -> tuple[Header, str, list[Fault]]:
     """Cut a template file into header, body and what is wrong with the header. Never raises."""
     lines = source.removeprefix("\ufeff").splitlines()
     if not lines or lines[0].strip() != FENCE:
-        return (
-            Header(),
-            source,
-            [Fault(line=1, what="no header: begin the file with --- lines (purpose, subject)")],
-        )
+        return Header(), source, [fault(1, "no_header")]
     end = next((at for at, line in enumerate(lines[1:], 1) if line.strip() == FENCE), None)
     if end is None:
-        return Header(), "", [Fault(line=1, what="the header is not closed: add a line of --- after it")]
+        return Header(), "", [fault(1, "open_header")]
     values, places, faults = _read_fields(lines[1:end])
     header = Header(
         purpose=values.get("purpose", ""),
@@ -88,10 +68,12 @@ def _read_fields(lines: list[str]) -> tuple[dict[str, str], dict[str, int], list
         key, colon, value = line.partition(":")
         key = key.strip()
         if not colon or key not in FIELDS:
-            hint = nearest(key, FIELDS) or f" (known: {', '.join(FIELDS)})"
-            faults.append(Fault(line=number, what=f"unknown header field “{key}”{hint}"))
+            if near := nearest_of(key, FIELDS):
+                faults.append(fault(number, "unknown_field", key=key, near=near))
+            else:
+                faults.append(fault(number, "unknown_field_known", key=key, known=", ".join(FIELDS)))
         elif key in values:
-            faults.append(Fault(line=number, what=f"header field “{key}” stands twice: keep one"))
+            faults.append(fault(number, "field_twice", key=key))
         else:
             values[key], places[key] = _unquote(value.strip()), number
     return values, places, faults
@@ -100,12 +82,11 @@ def _read_fields(lines: list[str]) -> tuple[dict[str, str], dict[str, int], list
 def _check_purpose(header: Header) -> list[Fault]:
     if header.purpose in PURPOSES:
         return []
-    what = (
-        f"unknown purpose “{header.purpose}”{nearest(header.purpose, PURPOSES)}"
-        if header.purpose
-        else "no purpose"
-    )
-    return [Fault(line=header.line_of("purpose"), what=f"{what} (one of: {', '.join(PURPOSES)})")]
+    line, known = header.line_of("purpose"), ", ".join(PURPOSES)
+    if not header.purpose:
+        return [fault(line, "no_purpose", known=known)]
+    near = nearest_of(header.purpose, PURPOSES)
+    return [fault(line, "unknown_purpose", purpose=header.purpose, near=near, known=known)]
 
 
 def _unquote(value: str) -> str:

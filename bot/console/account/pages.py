@@ -6,6 +6,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from bot.console import Visit, kit, page
+from bot.console.account.drawing import qr_svg
 from bot.console.passwords import LEAST, TooBusy, WeakPassword
 from bot.console.sessions import OpenSession, end_sessions
 from bot.console.sign_in import provisioning_uri, step_of
@@ -25,7 +26,9 @@ def field(label: str, *, kind: str = "text", complete: str = "off", more: str = 
     """A labelled field."""
     with ui.element("label").classes("field"):
         kit.text(label)
-        return ui.input().props(f"outlined dense type={kind} autocomplete={complete} dir=ltr {more}")
+        made = ui.input().props(f"outlined dense type={kind} autocomplete={complete} dir=ltr {more}")
+        made.props["aria-label"] = label
+        return made
 
 
 def _password_card(visit: Visit) -> None:
@@ -84,9 +87,13 @@ def _enrol(visit: Visit, body: Element) -> None:
     body.clear()
     with body:
         ui.label(visit.t("account.enrol_lead"))
-        ui.link(visit.t("account.open_app"), address).classes("button")
-        grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-        kit.text(grouped, "code", "mono key").props("dir=ltr")
+        with ui.element("div").classes("enrol"):
+            ui.html(qr_svg(address, visit.t("account.qr")), sanitize=False)
+            with ui.element("div").classes("stack"):
+                ui.label(visit.t("account.by_hand")).classes("hint")
+                grouped = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+                kit.text(grouped, "code", "mono key").props("dir=ltr")
+                ui.link(visit.t("account.open_app"), address).classes("button")
         code = field(visit.t("second_step.code"), complete="one-time-code", more="inputmode=numeric")
 
         async def keep() -> None:
