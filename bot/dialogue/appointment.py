@@ -61,9 +61,8 @@ def decide_appointment(talk: Talk) -> Decision | None:
 def _invited(desk: Desk) -> Decision | None:
     """A yes, or a time, to a reminder that asked whether an appointment is wanted."""
     asked = next((one for one in desk.talk.turn.asked if one.question == "appointment"), None)
-    if asked is None or desk.now - asked.at > INVITED_WITHIN or desk.booked:
-        return None
-    if desk.talk.says("defect") or desk.talk.asks or desk.talk.says_no:
+    unwilling = desk.talk.says("defect") or desk.talk.asks or desk.talk.says_no
+    if asked is None or unwilling or desk.booked or desk.now - asked.at > INVITED_WITHIN:
         return None
     return _book(desk) if desk.talk.says_yes or desk.wish.asked.says_something else None
 
@@ -86,10 +85,10 @@ def _begin(desk: Desk) -> Decision | None:
     if action == "show":
         return _show(desk)
     if action in ("move", "cancel", "unable"):
-        if not desk.booked:
-            return _nothing(desk) if action != "unable" else None
         if action == "unable":
-            return _unable(desk)
+            return _unable(desk) if desk.booked else None
+        if not desk.booked:
+            return _nothing(desk)
         return _of_which(desk, action)
     return None
 
@@ -485,8 +484,12 @@ def _unable_answered(desk: Desk) -> Decision | None:
         return _decided(
             desk, "cancelled by the customer", cancelled_reply(desk, one), state=forgotten(desk), act=act
         )  # fmt: skip
-    said = desk.talk.says_yes or wants_to_move(desk.talk.text) or desk.wish.asked.says_something
-    if choice == "move" or said:
+    if (
+        choice == "move"
+        or desk.talk.says_yes
+        or wants_to_move(desk.talk.text)
+        or desk.wish.asked.says_something
+    ):
         return _meant(desk, "move", one)
     return _begin(desk) if desk.wish.action else None
 

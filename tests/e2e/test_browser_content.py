@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pyotp
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from bot.console.account.drawing import qr_svg

@@ -9,7 +9,9 @@ import segno
 from bot.console.account.drawing import QUIET, qr_svg
 from bot.console.sign_in import provisioning_uri
 
-ADDRESS = provisioning_uri("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "lina@briqueterie-atlas.example", "Briqueterie Atlas")
+ADDRESS = provisioning_uri(
+    "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "lina@briqueterie-atlas.example", "Briqueterie Atlas"
+)
 
 
 def modules_of(svg: str) -> set[tuple[int, int]]:
