@@ -28,6 +28,7 @@ from bot.dialogue.appointment_words import (
     booked_reply,
     cancelled_reply,
     forgotten,
+    merged,
     open_desk,
     remembering,
     slots_at,
@@ -35,6 +36,7 @@ from bot.dialogue.appointment_words import (
     slots_reply,
     wanted_at,
     wanted_json,
+    wanted_of,
 )
 from bot.dialogue.labels import button
 from bot.dialogue.memory import moment_at, text_at, texts_at
@@ -129,32 +131,8 @@ def _kind_chosen(desk: Desk) -> Decision | None:
     chosen = desk.talk.choice.partition("kind:")[2] or desk.wish.kind
     kind = desk.kind(chosen)
     if kind is not None:
-        return _offer(desk, kind, _merged(desk, wanted_at(desk.memory)))
+        return _offer(desk, kind, merged(desk, wanted_at(desk.memory)))
     return _begin(desk) if desk.wish.action else _dropped(desk)
-
-
-def wanted_of(desk: Desk) -> Wanted:
-    asked = desk.wish.asked
-    return Wanted(
-        days=asked.days,
-        from_time=asked.from_time,
-        to_time=asked.to_time,
-        at=asked.at,
-        resource=desk.wish.resource,
-    )
-
-
-def _merged(desk: Desk, before: Wanted) -> Wanted:
-    """What is said now goes on from what was said before: "plutôt le matin" keeps the day."""
-    now = wanted_of(desk)
-    hours = now if now.at or now.from_time or now.to_time else before
-    return Wanted(
-        days=now.days or before.days,
-        from_time=hours.from_time,
-        to_time=hours.to_time,
-        at=hours.at,
-        resource=now.resource or before.resource,
-    )
 
 
 def _offer(
@@ -237,7 +215,7 @@ def _slot_chosen(desk: Desk) -> Decision | None:
         return _offer(desk, kind, replace(before, besides=shown), move=move)
     if desk.wish.asked.says_something or desk.wish.resource:
         named = desk.kind(desk.wish.kind) or kind
-        return _offer(desk, named, _merged(desk, wanted_at(desk.memory)), move=move)
+        return _offer(desk, named, merged(desk, wanted_at(desk.memory)), move=move)
     return _begin(desk) if desk.wish.action else None
 
 

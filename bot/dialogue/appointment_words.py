@@ -83,6 +83,30 @@ def open_desk(talk: Talk) -> Desk | None:
     return Desk(talk=talk, agenda=agenda, wish=wish)
 
 
+def wanted_of(desk: Desk) -> Wanted:
+    asked = desk.wish.asked
+    return Wanted(
+        days=asked.days,
+        from_time=asked.from_time,
+        to_time=asked.to_time,
+        at=asked.at,
+        resource=desk.wish.resource,
+    )
+
+
+def merged(desk: Desk, before: Wanted) -> Wanted:
+    """What is said now goes on from what was said before: "plutôt le matin" keeps the day."""
+    now = wanted_of(desk)
+    hours = now if now.at or now.from_time or now.to_time else before
+    return Wanted(
+        days=now.days or before.days,
+        from_time=hours.from_time,
+        to_time=hours.to_time,
+        at=hours.at,
+        resource=now.resource or before.resource,
+    )
+
+
 # memory
 
 
