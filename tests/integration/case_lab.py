@@ -105,6 +105,6 @@ async def case_lab(database: Database, folder: Path, *, kind: str = "whatsapp") 
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (
         running(database, folder, decide_with=real, doors=doors) as lab,
-        httpx.AsyncClient(base_url=lab.url, headers=headers) as http,
+        httpx.AsyncClient(base_url=lab.url, headers=headers, timeout=60) as http,
     ):
         yield CaseLab(lab, http)
