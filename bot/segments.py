@@ -258,11 +258,10 @@ class Segments:
 
         return await self._store.read(work)
 
-    def condition(self, session: Session, rule: Rule) -> ColumnElement[bool]:
-        """The condition on `contacts`, for a page of them, one after the other."""
-        return where(
-            rule, self._members.moment(session, rule, self._clock.now()), _dialect(session), whole=False
-        )
+    def condition(self, session: Session, rule: Rule, *, whole: bool = False) -> ColumnElement[bool]:
+        """The condition on `contacts`: for a page of them, one after the other, or for the `whole` of them."""
+        moment = self._members.moment(session, rule, self._clock.now())
+        return where(rule, moment, _dialect(session), whole=whole)
 
     async def why(self, rule: Rule, contact_id: str, *, language: str = "") -> Member:
         """Whether a contact belongs, and which sentences of the rule are so for it. Raises `NotFound`."""

@@ -17,7 +17,6 @@ from bot.records.base import table_of
 from bot.segments import Segments
 from channels.text import clean_text
 from scheduler.consent import PURPOSES
-from scheduler.segments.choices import CHOICES
 from scheduler.segments.tree import Condition, Holds, OneOf, Rule, Scope, conjoin
 from scheduler.standings import refused
 
@@ -92,9 +91,6 @@ def rule_of(asked: Asked, segment: Rule | None) -> Rule | None:
     rules: list[Rule] = [segment] if segment is not None else []
     if asked.language:
         rules.append(Condition(measure="language", test=OneOf(values=(asked.language,))))
-    if asked.channel:
-        assert asked.channel in CHOICES["channel"]
-        rules.append(Condition(measure="reachable", test=OneOf(values=(asked.channel,))))
     purpose, _, said = asked.consent.partition("_")
     if said == "yes":
         rules.append(Condition(measure="consent", test=Holds(), scope=Scope(purpose=purpose)))
@@ -102,13 +98,26 @@ def rule_of(asked: Asked, segment: Rule | None) -> Rule | None:
 
 
 def condition_of(
-    session: Session, segments: Segments, asked: Asked, segment: Rule | None, now: datetime
+    session: Session,
+    segments: Segments,
+    asked: Asked,
+    segment: Rule | None,
+    now: datetime,
+    *,
+    whole: bool = False,
 ) -> ColumnElement[bool]:
-    """On `contacts`: who were joined with another contact are not shown twice."""
+    """On `contacts`, for a page or (`whole`) for a count. Who were joined with another one are not shown twice."""
     joined = exists().where(_pairs.other_id == _contacts.id, _pairs.status == "merged")
     parts = [not_(joined)]
     if (rule := rule_of(asked, segment)) is not None:
-        parts.append(segments.condition(session, rule))
+        parts.append(segments.condition(session, rule, whole=whole))
+    if (
+        asked.channel
+    ):  # as a set: asked of one contact after the other, SQLite reads the whole channel each time
+        reached = select(_addresses.contact_id).where(
+            _addresses.channel == asked.channel, _addresses.state == "ok"
+        )
+        parts.append(_contacts.id.in_(reached))
     purpose, _, said = asked.consent.partition("_")
     if said == "no":
         parts.append(refused(_contacts.id, "", purpose, now))

@@ -149,9 +149,11 @@ class _List:
         except (NotFound, RuleError):
             return None, None
 
-    def _where(self, session: Session, asked: Asked, rule: Rule | None) -> Any:
+    def _where(self, session: Session, asked: Asked, rule: Rule | None, *, whole: bool = False) -> Any:
         visit = self.visit
-        return finding.condition_of(session, visit.services.behind.segments, asked, rule, visit.clock.now())
+        return finding.condition_of(
+            session, visit.services.behind.segments, asked, rule, visit.clock.now(), whole=whole
+        )
 
     def _draw_foot(self, shown: list[Row], *, more: bool, rule: Rule | None) -> None:
         visit, asked = self.visit, self.asked
@@ -170,7 +172,7 @@ class _List:
                         lambda session: finding.count_of(
                             session,
                             asked,
-                            self._where(session, asked, rule),
+                            self._where(session, asked, rule, whole=True),
                             country=visit.config.company.country,
                         )
                     )
