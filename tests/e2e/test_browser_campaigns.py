@@ -26,7 +26,7 @@ from tests.loopback import free_port
 
 pytestmark = pytest.mark.xdist_group("campaigns in the browser")
 
-WAIT = 15_000
+WAIT = 40_000
 PASSWORD = "un mur de briques rouges"
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>{{7*7}}'
 USERS = {
