@@ -111,7 +111,7 @@ async def _people(app: App) -> None:
     await change(app.store, ids[0], name=EVIL, language="ar")
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(800)
 async def test_a_campaign_from_the_first_step_to_its_results(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
