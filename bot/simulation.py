@@ -45,6 +45,7 @@ from bot.store.dry import Copy, DryStore, dry_store, everything
 from bot.templating import Templates
 from bot.unsubscribe.links import Links
 from channels.port import Door
+from scheduler.campaigns.book import PAUSED
 from scheduler.caps import REACH
 from scheduler.deadlines import DeadlineWatch
 from scheduler.simulation.campaigns import CampaignActor
@@ -240,7 +241,9 @@ def _copies(now: datetime) -> Sequence[Copy]:
 
     def outbox(columns: Any) -> Any:
         counted = select(table_of(SentPromotion).c.outbox_id).where(table_of(SentPromotion).c.at >= near)
-        return columns.status.in_(("queued", "claimed")) | columns.id.in_(counted)
+        # What a paused campaign holds would be looked at every minute of every day, and still not go.
+        goes = columns.status.in_(("queued", "claimed")) & (columns.code != PAUSED)
+        return goes | columns.id.in_(counted)
 
     return (
         Copy(OutreachRule, everything),

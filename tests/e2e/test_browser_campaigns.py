@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
@@ -26,7 +26,7 @@ from tests.loopback import free_port
 
 pytestmark = pytest.mark.xdist_group("campaigns in the browser")
 
-WAIT = 15_000
+WAIT = 40_000
 PASSWORD = "un mur de briques rouges"
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>{{7*7}}'
 USERS = {
@@ -111,7 +111,7 @@ async def _people(app: App) -> None:
     await change(app.store, ids[0], name=EVIL, language="ar")
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(800)
 async def test_a_campaign_from_the_first_step_to_its_results(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

@@ -343,7 +343,8 @@ def _definition(visit: Visit, mailing: Mailing) -> None:
         for key, value in rows:
             if value:
                 kit.text(visit.t(f"campaigns.fact.{key}"), "dt")
-                kit.text(value, "dd").props("dir=auto")
+                with ui.element("dd"):
+                    kit.text(value, "bdi")
 
 
 __all__ = ["Now", "look", "people_dialog", "told"]
