@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -20,8 +22,10 @@ from bot.console.rules.reading import (
 )
 from bot.records import AuditEntry, Occurrence, OutreachRule
 from bot.records.base import table_of
+from bot.rule_problems import rules_changed
 from bot.store.port import Store
 from scheduler.rule_book import all_rules, switch
+from scheduler.rule_files import ready_rules
 from scheduler.rules import read_rule
 from scheduler.simulation.lines import Line, Total
 from tests.integration.rulebench import READY, person, turn_on, utc
@@ -145,3 +149,13 @@ def test_a_simulation_is_summed_and_its_samples_show_every_channel_and_language(
     assert [(each.channel, each.language) for each in found.samples] == [
         ("sms", "fr"), ("email", "ar"), ("sms", "ar"), ("sms", "fr"),
     ]  # fmt: skip
+
+
+def test_a_file_changed_after_the_start_is_told(tmp_path: Path) -> None:
+    text = "- {name: tenth, purpose: service, when: {kind: told}, steps: [{after: now, template: outreach/welcome}]}\n"
+    config = SimpleNamespace(content=tmp_path)
+    (tmp_path / "rules.yaml").write_text(text, encoding="utf-8")
+    known = ready_rules(tmp_path)
+    assert not rules_changed(config, known)  # type: ignore[arg-type]
+    (tmp_path / "rules.yaml").write_text(text.replace("service", "offers"), encoding="utf-8")
+    assert rules_changed(config, known)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from bot.console.rules.reading import (
 from bot.console.rules.wording import days_to_confirm, link_to_contact, reason, troubles_of
 from bot.console.templates.showing import again, channel_in_words, draw, language_in_words
 from bot.rule_desk import RuleDesk
-from bot.rule_problems import rule_problems
+from bot.rule_problems import rule_problems, rules_changed
 from bot.store.changes import NotFound
 from bot.template_desk import Shown, sample_of
 from bot.templating import TemplateError
@@ -66,6 +66,8 @@ async def rules(visit: Visit) -> None:
 async def _file_problems(visit: Visit, desk: RuleDesk, lost: list[str]) -> None:
     """What is wrong with the operator's own file and with rules nobody can read any more."""
     found = await asyncio.to_thread(rule_problems, visit.config, visit.services.core.templates)
+    if await asyncio.to_thread(rules_changed, visit.config, desk.ready()):
+        ui.label(visit.t("rules.file_changed")).classes("notice notice-warn")
     if not found and not lost:
         return
     with ui.element("div").classes("notice notice-bad rules-notice").props("role=alert"):
