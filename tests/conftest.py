@@ -157,7 +157,8 @@ LONG = frozenset(
         "campaign_kills", "appointment_scenarios", "browser_inbox", "console_browser", "department_mail",
         "outreach_scenarios", "appointments", "campaign_desk", "campaigns", "case_files", "consent_machine",
         "console_gate", "console_sign_in", "department_replies", "inbox", "outreach_results", "person_export",
-        "rule_segments", "simulation", "survey_answered", "tracking",
+        "rule_segments", "simulation", "survey_answered", "tracking", "browser_campaigns", "browser_complaint_desk",
+        "browser_contacts", "browser_content", "complaint_desk", "case_rehearsal", "simulated_campaigns",
     )
 )  # fmt: skip
 """Tests that start the program or a browser many times: `make test-long` runs them, `make test` the others."""

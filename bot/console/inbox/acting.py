@@ -89,7 +89,7 @@ class Acting:
         with _dialog(self.visit.t("inbox.assign.title")) as dialog:
             for agent_id, name in people:
                 words = f"{name} ({self.visit.t('inbox.you')})" if agent_id == self.who.id else name
-                kit.button(words, _submit(dialog, (agent_id, name)), kind="quiet").classes("choice")
+                kit.button(words, _submit(dialog, (agent_id, name)), kind="quiet").classes("one-of")
             _close(self.visit, dialog)
         chosen = await _answer(dialog)
         if chosen is not None:
@@ -115,7 +115,7 @@ class Acting:
             )
             for desk_id, name in names.items():
                 kit.button(name, _submit(dialog, desk_id), kind="quiet", picture="next").classes(
-                    "choice turns"
+                    "one-of turns"
                 )
             _close(visit, dialog)
         desk_id = await _answer(dialog)
@@ -148,7 +148,7 @@ async def ask_time(visit: Visit, title: str, do: str) -> datetime | None:
     with _dialog(title) as dialog:
         for key, at in offers:
             words = f"{visit.t(f'inbox.snooze.{key}')} · {visit.when(at)}"
-            kit.button(words, _submit(dialog, at), kind="quiet").classes("choice")
+            kit.button(words, _submit(dialog, at), kind="quiet").classes("one-of")
         with ui.element("div").classes("own-time"):
             own = ui.input(visit.t("inbox.snooze.own"), value=f"{tomorrow_at(now, 14):%Y-%m-%dT%H:%M}")
             own.props("type=datetime-local outlined dense stack-label")

@@ -268,7 +268,7 @@ class Composer:
                 ui.label(visit.t("inbox.write.ready_none")).classes("hint")
             for one in found:
                 with ui.element("div").classes("ready"):
-                    kit.button(one.name, self._put_ready(dialog, one), kind="quiet").classes("choice")
+                    kit.button(one.name, self._put_ready(dialog, one), kind="quiet").classes("one-of")
                     kit.text(one.text[:160], "div", "hint").props("dir=auto")
             self._new_ready(dialog, language)
             with ui.element("div").classes("dialog-acts"):
