@@ -99,7 +99,7 @@ def test_e8_a_yes_to_the_service_reminder_books_once(program: Program) -> None:
     program.ask("POST", "/equipment", contact_id=amar["id"], **due)
     program.advance_to(at(8, 8, 55))
     program.advance_to(at(8, 12))
-    assert "malaxeur" in story.hears("entretien", "Répondez « oui »")
+    assert "malaxeur" in story.hears("entretien", "Répondez « oui »")
     assert "1. " in story.says("Oui")
     assert "Votre rendez-vous est confirmé." in story.says("le premier")
     assert len(agenda(program, amar["id"])) == 1
