@@ -98,6 +98,11 @@ def say(words: str, tone: Tone = "good") -> None:
     ui.notify(words, type=types[tone], position="bottom", progress=False)  # type: ignore[arg-type]
 
 
+async def again() -> None:
+    """Build the open page anew, after its user changed what it shows. Say what was done before."""
+    await ui.context.client.sub_pages_router.refresh()
+
+
 async def confirm(visit: Visit, title: str, lead: str, act: str, *, kind: Kind = "main") -> bool:
     """Ask before something that can't be taken back. Escape and the outside mean no."""
     with ui.dialog() as dialog, ui.element("div").classes("dialog").props("role=alertdialog"):

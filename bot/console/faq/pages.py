@@ -329,7 +329,7 @@ def _add(visit: Visit, entry: Entry) -> None:
 
             if said := await _done(visit, work):
                 kit.say(said)
-                ui.navigate.to(f"/faq/entries/{entry.id}")
+                await kit.again()
 
         kit.button(visit.t("faq.add_do"), add, kind="main")
 

@@ -22,7 +22,7 @@ from bot.console.rules.reading import (
     unusable,
 )
 from bot.console.rules.wording import days_to_confirm, link_to_contact, reason, troubles_of
-from bot.console.templates.showing import again, channel_in_words, draw, language_in_words
+from bot.console.templates.showing import channel_in_words, draw, language_in_words
 from bot.rule_desk import RuleDesk
 from bot.rule_problems import rule_problems, rules_changed
 from bot.store.changes import NotFound
@@ -116,7 +116,7 @@ def _told(visit: Visit, standing: Standing) -> str:
 def _switch(visit: Visit, listed: ListedRule) -> None:
     async def press() -> None:
         if await switching(visit, listed):
-            await again()
+            await kit.again()
 
     kind: kit.Kind = "main" if visit.path != "/rules" and not listed.active else "plain"
     kit.button(visit.t("rules.switch_off" if listed.active else "rules.switch_on"), press, kind=kind)
@@ -206,7 +206,7 @@ def _confirmer(visit: Visit, name: str, box: ui.input) -> Callable[[], Awaitable
             kit.say(visit.t("rules.feast_wrong"), "warn")
             return
         kit.say(visit.t("shell.saved"))
-        await again()
+        await kit.again()
 
     return confirm
 

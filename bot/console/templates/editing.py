@@ -10,7 +10,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from bot.console import Visit, kit
-from bot.console.templates.showing import again, channel_in_words, draw
+from bot.console.templates.showing import channel_in_words, draw
 from bot.console.words import DIRECTION
 from bot.template_desk import SHOWN_CHANNELS, NotKept, TemplateDesk, Text, begun, kinds_of, sample_of
 from bot.templating.contract import Kind
@@ -237,7 +237,7 @@ class Editor:
             return
         await self._note("template_saved")
         kit.say(visit.t("templates.saved"))
-        await again()
+        await kit.again()
 
     async def _restore(self) -> None:
         visit, text = self._visit, self._text
@@ -256,7 +256,7 @@ class Editor:
             return
         await self._note("template_restored")
         kit.say(visit.t("templates.restored"))
-        await again()
+        await kit.again()
 
     def _refused(self, why: NotKept) -> None:
         if why.key == "faults" and why.faults:

@@ -12,11 +12,6 @@ from bot.console.words import DIRECTION
 from bot.template_desk import Shown
 
 
-async def again() -> None:
-    """Build the open page anew, after its user changed what it shows. Say what was done before."""
-    await ui.context.client.sub_pages_router.refresh()
-
-
 def draw(visit: Visit, shown: Shown, language: str, sender: str = "") -> None:
     """Words alone: nothing of a text is ever read as HTML."""
     with ui.element("div").classes(f"seen seen-{shown.channel}").props(f"data-channel={shown.channel}"):
