@@ -99,6 +99,32 @@ def confirm_feast(
         console().print(f"{name}: {day:%Y-%m-%d} is confirmed.")
 
 
+@rule_app.command("restock")
+def back_in_stock(
+    product: Annotated[str, typer.Argument(help="As it is called in the waiting list.")],
+    quantity: Annotated[
+        str, typer.Option(metavar="N", help="How much there is; without it, enough for everybody.")
+    ] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A product is back: tell those who wait for it, first come first served."""
+    from decimal import Decimal, InvalidOperation
+
+    with plain_errors():
+        try:
+            amount = Decimal(quantity) if quantity else None
+        except InvalidOperation:
+            stop_usage(f"{quantity} is not a number.", hint="For example --quantity 120.")
+        if amount is not None and not (amount.is_finite() and amount > 0):
+            stop_usage(f"{quantity} is not a quantity.", hint="Give a number above 0.")
+        served = _with_desk(config, lambda desk: desk.back_in_stock(product, amount))
+        if as_json:
+            print_json({"told": list(served.told), "waiting": served.waiting})
+            return
+        console().print(f"{len(served.told)} told, {served.waiting} go on waiting for {escape(product)}.")
+
+
 @rule_app.command("preview")
 def preview_rule(
     name: str,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import select
@@ -15,7 +17,7 @@ from bot.clock import Clock
 from bot.config import Config
 from bot.ids import IdMaker
 from bot.limits import limits_of, suppressed_by
-from bot.records import Contact, Occurrence, OutreachRule
+from bot.records import Contact, Occurrence, OutreachRule, WaitingPlace
 from bot.records.base import table_of
 from bot.segments import setting_of as segments_of
 from bot.store.changes import NotFound
@@ -34,7 +36,18 @@ from scheduler.rules import Rule
 from scheduler.segments import Members
 from scheduler.sending import Sender
 
-_occurrences = table_of(Occurrence).c
+STOCK: Final = "stock_available"
+"""The rule whose messages say that a product is back."""
+
+_occurrences, _places = table_of(Occurrence).c, table_of(WaitingPlace).c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """Contacts of a waiting list that are told, in their order, and how many go on waiting."""
+
+    told: tuple[str, ...]
+    waiting: int
 
 
 class RuleDesk:
@@ -139,6 +152,35 @@ class RuleDesk:
             raise NotFound(f"the rule {name} is not one that is told; it goes by its own dates")
         now = self._clock.now()
         return await self._store.write(lambda session: self._write_down(session, name, occasions, now))
+
+    async def back_in_stock(self, product: str, quantity: Decimal | None = None) -> Served:
+        """Tell those who wait for a product that it is back, first come first served. source: E9
+
+        `quantity` is how much there is: whoever wants more than what is left of it, and all behind, go on waiting.
+        None: there is enough for everybody. Raises `NotFound` while the rule stock_available is off.
+        """
+        now = self._clock.now()
+        return await self._store.write(
+            lambda session: self._serve(session, product=product, quantity=quantity, now=now)
+        )
+
+    def _serve(self, session: Session, product: str, quantity: Decimal | None, now: datetime) -> Served:
+        places = session.scalars(
+            select(WaitingPlace)
+            .where(_places.product == product, _places.status == "waiting")
+            .order_by(_places.at, _places.id)
+            .with_for_update()
+        ).all()
+        left, served = quantity, list[WaitingPlace]()
+        for place in places:
+            if left is not None and place.quantity > left:
+                break
+            left = left - place.quantity if left is not None else None
+            place.status = "told"
+            served.append(place)
+        occasions = [(place.contact_id, place.id, {"product": product}) for place in served]
+        self._write_down(session, STOCK, occasions, now)
+        return Served(told=tuple(place.contact_id for place in served), waiting=len(places) - len(served))
 
     def _write_down(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -60,6 +61,18 @@ class Occasion(BaseModel, extra="forbid"):
 
 class Occasions(BaseModel, extra="forbid"):
     occasions: Annotated[list[Occasion], Field(min_length=1, max_length=1000)]
+
+
+class BackInStock(BaseModel):
+    product: Annotated[str, Field(min_length=1, max_length=200)]
+    quantity: Annotated[Decimal, Field(gt=0)] | None = Field(
+        None, description="How much there is; left out, there is enough for everybody who waits."
+    )
+
+
+class ServedOut(BaseModel):
+    told: list[str] = Field(description="Contacts, in the order of the list.")
+    waiting: int = Field(description="How many go on waiting.")
 
 
 class LineOut(BaseModel):
@@ -133,6 +146,13 @@ async def tell(name: str, ask: Occasions, desk: DeskDep) -> dict[str, int]:
     """Tell a rule that waits for it of an occasion: an order moved on, a product is back."""
     told = [(one.contact_id, one.subject_id, one.variables) for one in ask.occasions]
     return {"added": await desk.tell(name, told)}
+
+
+@router.post("/waiting/available")
+async def back_in_stock(ask: BackInStock, desk: DeskDep) -> ServedOut:
+    """A product is back: those who wait for it are told in their order, by the rule stock_available."""
+    served = await desk.back_in_stock(clean_text(ask.product), ask.quantity)
+    return ServedOut(told=list(served.told), waiting=served.waiting)
 
 
 def out(listed: ListedRule) -> RuleOut:

@@ -164,6 +164,37 @@ def test_e8_a_service_reminder_is_answered_and_not_repeated(program: Program) ->
     ends(program, amar, "periodic_service", ("stopped", "reply"), SENT)
 
 
+def test_e9_a_product_is_back_first_for_the_waiting_list_in_its_order_then_for_all(program: Program) -> None:
+    switch_on(program, "stock_available")
+    waiting = []
+    for quantity in ("40", "80", "40"):
+        story, who = writes_in(program, "sms", phone(), "Ali")
+        have(program, "waiting", who, product="Brique B12", quantity=quantity)
+        waiting.append((story, who))
+    served = program.ask("POST", "/waiting/available", product="Brique B12", quantity="100")
+    assert served == {"told": [waiting[0][1]], "waiting": 2}, (
+        "whoever wants more than there is keeps the place"
+    )
+    ends(program, waiting[0][1], "stock_available", SENT)
+    assert "Brique B12" in waiting[0][0].hears("disponible")
+    assert outcome(program, waiting[1][1], "stock_available") == []
+    served = program.ask("POST", "/waiting/available", product="Brique B12")
+    assert served == {"told": [waiting[1][1], waiting[2][1]], "waiting": 0}
+    for _, who in waiting[1:]:
+        ends(program, who, "stock_available", SENT)
+    sent = [program.ask("GET", f"/contacts/{who}/calendar")[0]["at"] for _, who in waiting]
+    assert sent == sorted(sent)
+    assert program.ask("POST", "/waiting/available", product="Brique B12") == {"told": [], "waiting": 0}
+    long = {
+        "name": "retour_b12", "purpose": "information", "audience": "tous", "channels": ["sms"],
+        "template": "outreach/newsletter", "values": {"title": "La B12 est de retour " * 20, "text": "Elle est là."},
+    }  # fmt: skip
+    program.ask("POST", "/campaigns", expect=201, agent="Samia", definition=long)
+    plan = program.ask("GET", "/campaigns/retour_b12/plan?language=fr")
+    assert plan["totals"]["waiting"] == 0
+    assert {line["reason"] for line in plan["lines"] if line["address"]} >= {"too_long"}
+
+
 def test_e11_a_customer_abroad_is_written_to_by_the_free_app_first(program: Program) -> None:
     number = f"+3361200{next(_numbers):04d}"
     far = program.by_whatsapp(number, ProfileName="Nora")
