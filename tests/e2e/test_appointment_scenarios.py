@@ -97,8 +97,12 @@ def test_e8_a_yes_to_the_service_reminder_books_once(program: Program) -> None:
     due: dict[str, Any] = {"product": "malaxeur", "next_service_on": at(22).date().isoformat()}
     program.ask("POST", "/equipment", contact_id=amar["id"], **due)
     program.advance_to(at(8, 8, 55))
-    program.advance_to(at(8, 12))
-    assert "malaxeur" in story.hears("entretien", "Répondez OUI")
+
+    def reminded() -> bool:
+        program.advance(timedelta(minutes=10))
+        return any("malaxeur" in text and "Répondez OUI" in text for text in story.person.heard())
+
+    until(reminded, "the reminder did not come")
     assert "1. " in story.says("Oui")
     assert "Rendez-vous confirmé" in story.says("le premier")
     assert len(agenda(program, amar["id"])) == 1
