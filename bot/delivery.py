@@ -221,7 +221,7 @@ class Delivery:
         queue.hold((row.thread, row.purpose == "bulk"), self._clock.monotonic())
         self._in_flight += 1
         self._idle.clear()
-        self._start(self._reconcile(row))
+        self._start(self._reconcile(row, orphan=True))
 
     async def _fetch(self) -> None:
         while sum(queue.waiting for queue in self._queues.values()) < _HOLD:
@@ -408,9 +408,12 @@ class Delivery:
 
     # doubts
 
-    async def _reconcile(self, row: OutboxRow) -> None:
-        """Find out whether a message in doubt arrived; where nobody can tell, hold it for a person."""
-        outcome = await self._looked_up(row)
+    async def _reconcile(self, row: OutboxRow, *, orphan: bool = False) -> None:
+        """Find out whether a message in doubt arrived; where nobody can tell, hold it for a person.
+
+        `orphan`: the process that was sending it is no more.
+        """
+        outcome = await self._looked_up(row, orphan)
         await self._settle(row, outcome)
         self._measures.sent(row.account_id, f"reconciled_{outcome.status}")
         log.info("doubt_settled", account=row.account_id, outbox=row.id, status=outcome.status)
@@ -418,7 +421,7 @@ class Delivery:
             self._wait(row, outcome)
         self._release(row)
 
-    async def _looked_up(self, row: OutboxRow) -> SendOutcome:
+    async def _looked_up(self, row: OutboxRow, orphan: bool) -> SendOutcome:
         door = self._doors[row.account_id]
         if not door.capabilities.lookup:
             resend = self._settings.uncertain.get(row.purpose) == "resend"
@@ -446,7 +449,8 @@ class Delivery:
                 # The call of a process that has just ended may still be on its way.
                 await asyncio.sleep(door.capabilities.lookup_settles_s)
                 continue
-            if row.attempts <= 1:
+            if row.attempts <= (self._settings.retries if orphan else 1):
+                # Our end was the reason and not the provider: nobody has to wait for that.
                 return self._outcome(row, "not_sent", "queued", next_at=self._clock.now())
             return self._again(row, "not_sent", NotSent("it had not arrived", code="not_found"), None)
         return self._outcome(

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from bot.store.plan import OUTBOX_COLUMNS, delivery_row, moves_forward, status_row, worth_a_row
+from bot.store.plan import OUTBOX_COLUMNS, PRIORITY, delivery_row, moves_forward, status_row, worth_a_row
 from bot.store.port import OutboxRow, SendOutcome, StatusChange
 from bot.store.tables import HOT
 
@@ -132,7 +132,8 @@ class PostgresSending:
         async with connection.transaction():
             rows = await connection.fetch(
                 "UPDATE outbox SET owner = $1 WHERE id IN (SELECT id FROM outbox WHERE status = 'queued'"
-                " AND owner IS NULL AND next_at <= $2 ORDER BY priority, id LIMIT $3 FOR UPDATE SKIP LOCKED)"
+                f" AND owner IS NULL AND (next_at <= $2 OR priority < {PRIORITY['bulk']}) ORDER BY priority, id"
+                " LIMIT $3 FOR UPDATE SKIP LOCKED)"
                 f" RETURNING {OUTBOX}",
                 self._me,
                 now,

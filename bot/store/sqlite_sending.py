@@ -10,9 +10,11 @@ from typing import Any
 
 import orjson
 
-from bot.store.plan import OUTBOX_COLUMNS, delivery_row, moves_forward, status_row, worth_a_row
+from bot.store.plan import OUTBOX_COLUMNS, PRIORITY, delivery_row, moves_forward, status_row, worth_a_row
 from bot.store.port import OutboxRow, SendOutcome, StatusChange
 from bot.store.tables import HOT, ON_CONFLICT, from_sqlite_time, to_json, to_sqlite_time
+
+_WANTED = f"(next_at <= ? OR priority < {PRIORITY['bulk']})"
 
 
 class SqliteSending:
@@ -102,7 +104,7 @@ class SqliteSending:
     def any_unheld(self, cursor: sqlite3.Cursor, instants: Sequence[datetime]) -> list[bool]:
         return [
             cursor.execute(
-                "SELECT 1 FROM outbox WHERE status = 'queued' AND owner IS NOT ? AND next_at <= ? LIMIT 1",
+                f"SELECT 1 FROM outbox WHERE status = 'queued' AND owner IS NOT ? AND {_WANTED} LIMIT 1",
                 (self._worker_id, to_sqlite_time(now)),
             ).fetchone()
             is not None
@@ -114,7 +116,7 @@ class SqliteSending:
         for now, limit in asks:
             cursor.execute(
                 "UPDATE outbox SET owner = ? WHERE id IN (SELECT id FROM outbox WHERE status = 'queued'"
-                " AND owner IS NOT ? AND next_at <= ? ORDER BY priority, id LIMIT ?)"
+                f" AND owner IS NOT ? AND {_WANTED} ORDER BY priority, id LIMIT ?)"
                 f" RETURNING {', '.join(OUTBOX_COLUMNS)}",
                 (self._worker_id, self._worker_id, to_sqlite_time(now), limit),
             )
