@@ -343,8 +343,8 @@ class Store(Records, Protocol):
     async def queued(self, now: datetime, limit: int) -> list[OutboxRow]:
         """Rows to send that nobody holds, now held by this process.
 
-        Bulk is left until it is due. An answer that waits for its next try comes at once, with its `next_at`: what
-        was written to the same person after it must not go out before it.
+        Those put off to a later hour are left until then. An answer that waits for its next try comes at once, with
+        its `next_at`: what was written to the same person after it must not go out before it.
         """
         ...
 

@@ -132,8 +132,8 @@ class PostgresSending:
         async with connection.transaction():
             rows = await connection.fetch(
                 "UPDATE outbox SET owner = $1 WHERE id IN (SELECT id FROM outbox WHERE status = 'queued'"
-                f" AND owner IS NULL AND (next_at <= $2 OR priority < {PRIORITY['bulk']}) ORDER BY priority, id"
-                " LIMIT $3 FOR UPDATE SKIP LOCKED)"
+                f" AND owner IS NULL AND (next_at <= $2 OR attempts > 0 AND priority < {PRIORITY['bulk']})"
+                " ORDER BY priority, id LIMIT $3 FOR UPDATE SKIP LOCKED)"
                 f" RETURNING {OUTBOX}",
                 self._me,
                 now,

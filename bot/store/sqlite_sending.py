@@ -14,7 +14,7 @@ from bot.store.plan import OUTBOX_COLUMNS, PRIORITY, delivery_row, moves_forward
 from bot.store.port import OutboxRow, SendOutcome, StatusChange
 from bot.store.tables import HOT, ON_CONFLICT, from_sqlite_time, to_json, to_sqlite_time
 
-_WANTED = f"(next_at <= ? OR priority < {PRIORITY['bulk']})"
+_WANTED = f"(next_at <= ? OR attempts > 0 AND priority < {PRIORITY['bulk']})"
 
 
 class SqliteSending:

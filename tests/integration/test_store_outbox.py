@@ -54,11 +54,10 @@ def change(sent: OutboxRow, status: str, *, provider_id: str = "", journal_id: s
     )
 
 
-async def test_rows_go_out_by_urgency_then_age_and_bulk_only_when_it_is_due(store: Store) -> None:
+async def test_rows_go_out_by_urgency_then_age_and_only_when_they_are_due(store: Store) -> None:
     state = await talk(store)
     bulk = await send_row(store, state, owner=None, purpose="bulk", priority=5)
-    soon = NOON + timedelta(seconds=10)
-    later = await send_row(store, state, owner=None, purpose="bulk", priority=5, next_at=soon)
+    later = await send_row(store, state, owner=None, next_at=NOON + timedelta(seconds=10))
     reply = await send_row(store, state, owner=None)
     receipt = await send_row(store, state, owner=None, purpose="receipt", priority=0)
     assert [row.id for row in await store.queued(NOON, 2)] == sorted([receipt.id, reply.id])
@@ -71,7 +70,7 @@ async def test_an_answer_that_waits_for_its_next_try_is_held_with_what_was_writt
     store: Store,
 ) -> None:
     state = await talk(store)
-    retried = await send_row(store, state, owner=None, next_at=NOON + timedelta(seconds=40))
+    retried = await send_row(store, state, owner=None, attempts=1, next_at=NOON + timedelta(seconds=40))
     after = await send_row(store, state, owner=None)
     assert [(row.id, row.next_at) for row in await store.queued(NOON, 10)] == [
         (retried.id, NOON + timedelta(seconds=40)),
