@@ -450,7 +450,7 @@ class Delivery:
                 await asyncio.sleep(door.capabilities.lookup_settles_s)
                 continue
             if row.attempts <= (self._settings.retries if orphan else 1):
-                # Our end was the reason and not the provider: nobody has to wait for that.
+                # A first try, or one that our own end cut off: nobody has to wait for that.
                 return self._outcome(row, "not_sent", "queued", next_at=self._clock.now())
             return self._again(row, "not_sent", NotSent("it had not arrived", code="not_found"), None)
         return self._outcome(

@@ -46,9 +46,8 @@ from channels.port import Button
 
 BY = "appointment"
 ANSWER_WITHIN = timedelta(days=2)
-INVITED_WITHIN = timedelta(
-    days=7
-)  # so long a yes, or a day alone, answers an offered appointment. source: E8
+INVITED_WITHIN = timedelta(days=7)
+"""So long a yes, or a day alone, answers an offered appointment. source: E8"""
 SHORT_WORDS = 4
 
 
@@ -187,8 +186,8 @@ def _no_place(desk: Desk, kind: Kind, move: AppointmentView | None) -> Decision:
     if kind.id in desk.agenda.waits:
         reply = Reply(template="appointment/waiting", variables={"kind": name})
         return _decided(desk, "nothing is free; waits already", reply, state=forgotten(desk))
-    lang = desk.talk.language
-    buttons = desk.talk.buttons(button("yes", lang, key="plain_yes"), button("no", lang))
+    language = desk.talk.language
+    buttons = desk.talk.buttons(button("yes", language, key="plain_yes"), button("no", language))
     reply = Reply(template="appointment/none", variables={"kind": name}, buttons=buttons)
     state = remembering(desk, "waiting", offered=["yes", "no"], kind=kind.id)
     return _decided(desk, f"nothing is free for {kind.id}", reply, state=state)
@@ -462,12 +461,8 @@ def _unable_answered(desk: Desk) -> Decision | None:
         return _decided(
             desk, "cancelled by the customer", cancelled_reply(desk, one), state=forgotten(desk), act=act
         )  # fmt: skip
-    if (
-        choice == "move"
-        or desk.talk.says_yes
-        or wants_to_move(desk.talk.text)
-        or desk.wish.asked.says_something
-    ):
+    said = desk.talk.says_yes or wants_to_move(desk.talk.text) or desk.wish.asked.says_something
+    if choice == "move" or said:
         return _meant(desk, "move", one)
     return _begin(desk) if desk.wish.action else None
 
