@@ -81,6 +81,7 @@ class Shell:
             reconnect_timeout=20.0,
             show_welcome_message=False,
         )
+        app.config.quasar_config["loadingBar"]["skipHijack"] = True  # that bar has no name to be read out
         app.on_exception(_failed)
         self._lifespan = self.app.router.lifespan_context(self.app)
         await self._lifespan.__aenter__()
